@@ -1,0 +1,1 @@
+//! A Security Hub that answers `DeleteInvitations`.

@@ -1,0 +1,169 @@
+//! Text that people read: bounded, escaped, without the session token.
+
+use std::fmt::{self, Write as _};
+
+/// What stands where a secret stood.
+pub(crate) const REDACTED: &str = "[redacted]";
+
+/// Formats foreign text on one line: control characters escaped, at most `limit` characters, `…` where it was cut.
+pub(crate) struct OneLine<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) limit: usize,
+}
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.text.chars();
+        for character in rest.by_ref().take(self.limit) {
+            if invisible(character) {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        if rest.next().is_some() { f.write_char('…') } else { Ok(()) }
+    }
+}
+
+/// [`OneLine`] in double quotes, for a value that somebody passed in.
+pub(crate) struct Quoted<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", OneLine { text: self.0, limit: 80 })
+    }
+}
+
+/// A character in single quotes, escaped where it would not be seen.
+pub(crate) struct QuotedCharacter(pub(crate) char);
+
+impl fmt::Display for QuotedCharacter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if invisible(self.0) { write!(f, "'{}'", self.0.escape_default()) } else { write!(f, "'{}'", self.0) }
+    }
+}
+
+/// Control characters, and the marks that reorder or hide the text around them (Unicode's bidirectional controls,
+/// zero-width characters, line and paragraph separators).
+fn invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The text without session tokens: the known one wherever it stands, and the value of whatever looks like an
+/// `x-amz-security-token` header line. A signature error quotes the canonical request, token line included.
+pub(crate) fn without_token(text: String, token: Option<&str>) -> String {
+    let text = match token {
+        Some(token) if !token.is_empty() && text.contains(token) => text.replace(token, REDACTED),
+        _ => text,
+    };
+    without_token_lines(text)
+}
+
+const TOKEN_HEADER: &[u8] = b"x-amz-security-token";
+
+fn without_token_lines(text: String) -> String {
+    let Some(first) = token_value(&text, 0) else { return text };
+    let mut clean = String::with_capacity(text.len());
+    let mut copied = 0;
+    let mut next = Some(first);
+    while let Some((start, end)) = next {
+        clean.push_str(&text[copied..start]);
+        clean.push_str(REDACTED);
+        copied = end;
+        next = token_value(&text, end);
+    }
+    clean.push_str(&text[copied..]);
+    clean
+}
+
+/// The range of the next token value at or after `from`: what follows the header's name and a `:` or `=`, up to the end
+/// of the line. Rather too much is taken than too little: how a stranger quotes and escapes is not known.
+fn token_value(text: &str, from: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    loop {
+        let found =
+            bytes[at..].windows(TOKEN_HEADER.len()).position(|window| window.eq_ignore_ascii_case(TOKEN_HEADER))?;
+        let name_end = at + found + TOKEN_HEADER.len();
+        let separator = bytes[name_end..].iter().position(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t'));
+        if let Some(separator) = separator.map(|offset| name_end + offset)
+            && matches!(bytes[separator], b':' | b'=')
+        {
+            let value = separator + 1;
+            let end =
+                bytes[value..].iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(text.len(), |n| value + n);
+            // An empty value has nothing to hide, and a value that is redacted already stays as it is.
+            if end > value && &text[value..end] != REDACTED {
+                return Some((value, end));
+            }
+        }
+        at = name_end;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_line(text: &str, limit: usize) -> String {
+        OneLine { text, limit }.to_string()
+    }
+
+    #[test]
+    fn control_characters_and_bidirectional_marks_are_escaped() {
+        assert_eq!(one_line("a\nb\u{202e}c\u{0}é☃", 100), "a\\nb\\u{202e}c\\u{0}é☃");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        assert_eq!(one_line("ééééé", 3), "ééé…");
+        assert_eq!(one_line("ééé", 3), "ééé");
+    }
+
+    #[test]
+    fn token_lines_lose_their_value_and_nothing_else() {
+        let text = "POST\n\nhost:h\nx-amz-security-token:SECRET/+=\n\nhost;x-amz-security-token\nabc".to_owned();
+        assert_eq!(
+            without_token(text, None),
+            "POST\n\nhost:h\nx-amz-security-token:[redacted]\n\nhost;x-amz-security-token\nabc"
+        );
+    }
+
+    #[test]
+    fn every_token_line_is_found_in_any_case_and_quoting() {
+        for text in [
+            "X-Amz-Security-Token: SECRET",
+            "{\"X-Amz-Security-Token\": \"SECRET\"}",
+            "{\\\"x-amz-security-token\\\":\\\"SECRET\\\"}",
+            "?X-Amz-Security-Token=SECRET&x=1",
+            "x-amz-security-token:SECRET\r\nx-amz-security-token:SECRET",
+        ] {
+            let clean = without_token(text.to_owned(), None);
+            assert!(!clean.contains("SECRET"), "{clean}");
+            assert!(clean.contains(REDACTED), "{clean}");
+        }
+    }
+
+    #[test]
+    fn a_known_token_is_found_anywhere() {
+        assert_eq!(
+            without_token("token T0K is expired, T0K!".to_owned(), Some("T0K")),
+            "token [redacted] is expired, [redacted]!"
+        );
+    }
+
+    #[test]
+    fn redaction_happens_once() {
+        let text = "x-amz-security-token:SECRET\nrest".to_owned();
+        let once = without_token(text, None);
+        assert_eq!(without_token(once.clone(), None), once);
+    }
+
+    #[test]
+    fn text_without_a_token_is_returned_as_it_came() {
+        for text in ["", "x-amz-security-token", "x-amz-security-token:", "host;x-amz-security-token\nrest", "é"] {
+            assert_eq!(without_token(text.to_owned(), None), text);
+        }
+    }
+}
