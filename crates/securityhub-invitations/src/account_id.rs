@@ -4,7 +4,7 @@ use std::{error, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::text::{Quoted, QuotedCharacter};
+use crate::text::{Quoted, QuotedCharacter, ascii};
 
 /// An AWS account id: exactly 12 ASCII digits.
 ///
@@ -23,7 +23,7 @@ use crate::text::{Quoted, QuotedCharacter};
 ///
 /// Source: [AWS account identifiers](https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountId([u8; AccountId::LENGTH]);
+pub struct AccountId([u8; 12]);
 
 impl AccountId {
     /// The number of digits in an account id.
@@ -32,16 +32,21 @@ impl AccountId {
     /// The id's digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).expect("an account id holds ASCII digits only")
+        ascii(&self.0)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8; Self::LENGTH] {
         &self.0
     }
 
+    /// The id read as a number: no two ids have the same.
+    pub(crate) fn number(self) -> u64 {
+        self.0.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
+    }
+
     /// `None` unless `bytes` are exactly 12 ASCII digits.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let digits: [u8; Self::LENGTH] = bytes.try_into().ok()?;
+        let digits: [u8; 12] = bytes.try_into().ok()?;
         digits.iter().all(u8::is_ascii_digit).then_some(Self(digits))
     }
 }

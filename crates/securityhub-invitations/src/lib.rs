@@ -1,10 +1,29 @@
 //! AWS Security Hub `DeleteInvitations` as a sans-IO protocol.
 
 mod account_id;
+mod call;
+mod clock;
 mod config_error;
+mod credentials;
+mod endpoint;
+mod error;
+mod hub;
+mod operation;
+mod partition;
 mod region;
+mod response;
+mod retry;
+pub mod sigv4;
 mod text;
 
 pub use account_id::{AccountId, AccountIdError, InputError};
+pub use call::{Call, Cause, Failure, InFlight, Outcome, Retry};
 pub use config_error::ConfigError;
+pub use credentials::Credentials;
+pub use endpoint::{Endpoint, EndpointVariant};
+pub use error::{Error, ErrorKind};
+pub use hub::SecurityHub;
+pub use operation::{DeleteInvitations, DeleteInvitationsOutput, Unprocessed, UnprocessedAccount};
 pub use region::Region;
+pub use response::MAX_RESPONSE_BYTES;
+pub use retry::RetryPolicy;

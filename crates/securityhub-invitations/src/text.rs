@@ -2,6 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
+/// The text of bytes that are ASCII by the way they were made.
+pub(crate) fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("made of ASCII")
+}
+
 /// What stands where a secret stood.
 pub(crate) const REDACTED: &str = "[redacted]";
 

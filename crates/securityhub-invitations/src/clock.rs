@@ -1,0 +1,380 @@
+//! Dates on the wire: `20130524T000000Z` and HTTP-date to and from `SystemTime`, and what a `Date` says of a clock.
+//!
+//! The only user of the `time` crate. Nothing here reads a clock: every `now` is the caller's.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, header};
+use time::{Date, Month, Time, UtcDateTime};
+
+use crate::text::ascii;
+
+/// The last second that SigV4's four digits for the year can write, 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
+
+/// Seconds since 1970, clamped to the years 1970–9999.
+pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
+    let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    i64::try_from(seconds).unwrap_or(LAST_SECOND).min(LAST_SECOND)
+}
+
+/// A time as SigV4 writes it, `20130524T000000Z`: UTC, whole seconds, fractions cut off.
+#[derive(Clone, Copy)]
+pub(crate) struct Timestamp([u8; 16]);
+
+impl Timestamp {
+    /// `offset` seconds after `now`, clamped to the years 1970–9999.
+    pub(crate) fn at(now: SystemTime, offset: i64) -> Self {
+        let seconds = unix_seconds(now).saturating_add(offset).clamp(0, LAST_SECOND);
+        let moment = UtcDateTime::from_unix_timestamp(seconds).expect("1970–9999 is within the calendar");
+        let (year, month, day) = moment.to_calendar_date();
+        let (hour, minute, second) = moment.as_hms();
+        let mut text = *b"YYYYMMDDTHHMMSSZ";
+        // The year has four digits: the clamp sees to it.
+        let year = year.unsigned_abs();
+        write_two_digits(&mut text[0..2], year / 100);
+        write_two_digits(&mut text[2..4], year % 100);
+        for (at, number) in [(4, u8::from(month)), (6, day), (9, hour), (11, minute), (13, second)] {
+            write_two_digits(&mut text[at..at + 2], u32::from(number));
+        }
+        Self(text)
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        ascii(&self.0)
+    }
+
+    /// The date alone, `20130524`, as the credential scope has it.
+    pub(crate) fn date(&self) -> &str {
+        &self.as_str()[..8]
+    }
+}
+
+fn write_two_digits(text: &mut [u8], number: u32) {
+    const DIGITS: &[u8; 10] = b"0123456789";
+    text[0] = DIGITS[(number / 10 % 10) as usize];
+    text[1] = DIGITS[(number % 10) as usize];
+}
+
+/// What one response says of the caller's clock: server minus caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Skew {
+    nanoseconds: i128,
+}
+
+impl Skew {
+    /// Beyond this a refused signature is the clock's fault.
+    const TOLERATED: Duration = Duration::from_secs(4 * 60);
+    /// A slower answer says too little of when the server wrote it.
+    const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(15 * 60);
+
+    /// The `Date` of a response less the middle of the time between sending and receiving, both read on the caller's clock.
+    ///
+    /// `None` if there is no valid `Date`, if a cache answered (`Age`), if the round trip took over 15 minutes, or if the
+    /// caller's clock ran backwards meanwhile.
+    pub(crate) fn measure(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> Option<Self> {
+        if headers.contains_key(header::AGE) {
+            return None;
+        }
+        let date = parse_http_date(headers.get(header::DATE)?.to_str().ok()?)?;
+        let round_trip = received.duration_since(sent).ok()?;
+        if round_trip > Self::LONGEST_ROUND_TRIP {
+            return None;
+        }
+        let middle = nanoseconds(sent) + i128::from(round_trip_half(round_trip));
+        Some(Self { nanoseconds: nanoseconds(date) - middle })
+    }
+
+    /// Whole seconds, fractions cut off: a `Date` has none, so that a clock that is right measures 0.
+    pub(crate) fn seconds(self) -> i64 {
+        i64::try_from(self.nanoseconds / 1_000_000_000).expect("the difference of two times within 1970–9999")
+    }
+
+    pub(crate) fn explains_a_refused_signature(self) -> bool {
+        self.nanoseconds.unsigned_abs() > Self::TOLERATED.as_nanos()
+    }
+}
+
+fn round_trip_half(round_trip: Duration) -> u64 {
+    u64::try_from(round_trip.as_nanos() / 2).expect("a round trip of at most 15 minutes")
+}
+
+/// Nanoseconds since 1970, clamped to the years 1970–9999.
+fn nanoseconds(time: SystemTime) -> i128 {
+    let fraction = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+    i128::from(unix_seconds(time)) * 1_000_000_000 + i128::from(fraction)
+}
+
+/// An HTTP-date in any of its three formats (RFC 9110 section 5.6.7). A year of two digits lies in 1970–2069.
+pub(crate) fn parse_http_date(text: &str) -> Option<SystemTime> {
+    let mut parts = [""; 6];
+    let mut count = 0;
+    for part in text.split([' ', ',', '-']).filter(|part| !part.is_empty()) {
+        *parts.get_mut(count)? = part;
+        count += 1;
+    }
+    let (day, month, year, time) = match parts[..count] {
+        // Sun, 06 Nov 1994 08:49:37 GMT, and Sunday, 06-Nov-94 08:49:37 GMT
+        [_, day, month, year, time, "GMT"] => (day, month, year, time),
+        // Sun Nov  6 08:49:37 1994
+        [_, month, day, time, year] => (day, month, year, time),
+        _ => return None,
+    };
+    let weekday = parts[0].get(..3)?;
+    if !["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&weekday) {
+        return None;
+    }
+    let year = match (year.len(), number(year)?) {
+        (2, year @ 70..) => 1900 + year,
+        (2, year) => 2000 + year,
+        (4, year) => year,
+        _ => return None,
+    };
+    let month = match month {
+        "Jan" => Month::January,
+        "Feb" => Month::February,
+        "Mar" => Month::March,
+        "Apr" => Month::April,
+        "May" => Month::May,
+        "Jun" => Month::June,
+        "Jul" => Month::July,
+        "Aug" => Month::August,
+        "Sep" => Month::September,
+        "Oct" => Month::October,
+        "Nov" => Month::November,
+        "Dec" => Month::December,
+        _ => return None,
+    };
+    let mut clock = time.split(':');
+    let (hour, minute, second) = (clock.next()?, clock.next()?, clock.next()?);
+    if clock.next().is_some() {
+        return None;
+    }
+    let seconds = seconds_of(year, month, number(day)?, number(hour)?, number(minute)?, number(second)?)?;
+    UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
+}
+
+/// A date and time with its offset (RFC 3339 section 5.6; the colon in the offset may be missing), not before 1970.
+pub(crate) fn parse_rfc3339(text: &str) -> Option<SystemTime> {
+    let bytes = text.as_bytes();
+    let separators = [(4, b"--"), (7, b"--"), (10, b"Tt"), (13, b"::"), (16, b"::")];
+    if separators.iter().any(|&(at, either)| !bytes.get(at).is_some_and(|byte| either.contains(byte))) {
+        return None;
+    }
+    let month = Month::try_from(u8::try_from(number(text.get(5..7)?)?).ok()?).ok()?;
+    let seconds = seconds_of(
+        number(text.get(0..4)?)?,
+        month,
+        number(text.get(8..10)?)?,
+        number(text.get(11..13)?)?,
+        number(text.get(14..16)?)?,
+        number(text.get(17..19)?)?,
+    )?;
+    let (nanoseconds, offset) = match text.get(19..)?.strip_prefix('.') {
+        None => (0, text.get(19..)?),
+        Some(rest) => {
+            let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let (digits, offset) = rest.split_at(length);
+            // Nine digits are a nanosecond; further ones are cut off.
+            let nanoseconds = digits.bytes().chain(std::iter::repeat(b'0')).take(9);
+            let nanoseconds = nanoseconds.fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+            ((length > 0).then_some(nanoseconds)?, offset)
+        }
+    };
+    let offset_seconds = match offset {
+        "Z" | "z" => 0,
+        _ => {
+            let (sign, digits) = match offset.split_at_checked(1)? {
+                ("+", digits) => (1, digits),
+                ("-", digits) => (-1, digits),
+                _ => return None,
+            };
+            let (hours, minutes) = digits.split_once(':').or_else(|| digits.split_at_checked(2))?;
+            if hours.len() != 2 || minutes.len() != 2 {
+                return None;
+            }
+            let (hours, minutes) = (number(hours)?, number(minutes)?);
+            if hours > 23 || minutes > 59 {
+                return None;
+            }
+            sign * i64::from(hours * 60 + minutes) * 60
+        }
+    };
+    let since = Duration::new(u64::try_from(seconds - offset_seconds).ok()?, nanoseconds);
+    UNIX_EPOCH.checked_add(since)
+}
+
+/// Seconds since 1970, if there is such a day and time. A leap second counts as the second before it.
+fn seconds_of(year: u32, month: Month, day: u32, hour: u32, minute: u32, second: u32) -> Option<i64> {
+    let byte = |number: u32| u8::try_from(number).ok();
+    let date = Date::from_calendar_date(i32::try_from(year).ok()?, month, byte(day)?).ok()?;
+    let second = if second == 60 { 59 } else { second };
+    let time = Time::from_hms(byte(hour)?, byte(minute)?, byte(second)?).ok()?;
+    Some(UtcDateTime::new(date, time).unix_timestamp())
+}
+
+/// One to nine ASCII digits.
+fn number(digits: &str) -> Option<u32> {
+    let plain = (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if plain { digits.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn timestamps_are_utc_with_fractions_cut_off() {
+        for (seconds, nanoseconds, expected) in [
+            (0, 0, "19700101T000000Z"),
+            (1_369_353_600, 0, "20130524T000000Z"),
+            (1_795_379_825, 999_999_999, "20261122T203705Z"),
+            (951_782_399, 0, "20000228T235959Z"),
+            (951_782_400, 0, "20000229T000000Z"),
+            (253_402_300_799, 0, "99991231T235959Z"),
+        ] {
+            let timestamp = Timestamp::at(UNIX_EPOCH + Duration::new(seconds, nanoseconds), 0);
+            assert_eq!(timestamp.as_str(), expected);
+            assert_eq!(timestamp.date(), &expected[..8]);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_time_are_clamped() {
+        assert_eq!(Timestamp::at(UNIX_EPOCH - Duration::from_secs(1), 0).as_str(), "19700101T000000Z");
+        assert_eq!(Timestamp::at(at(253_402_300_800), 0).as_str(), "99991231T235959Z");
+        assert_eq!(Timestamp::at(at(5), i64::MIN).as_str(), "19700101T000000Z");
+        assert_eq!(Timestamp::at(at(5), i64::MAX).as_str(), "99991231T235959Z");
+    }
+
+    #[test]
+    fn http_dates_in_their_three_formats() {
+        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(parse_http_date(text), Some(at(784_111_777)), "{text}");
+        }
+        assert_eq!(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT"), Some(at(1_483_228_799)));
+        assert_eq!(parse_http_date("Friday, 31-Dec-99 23:59:59 GMT"), Some(at(946_684_799)));
+        assert_eq!(parse_http_date("Tuesday, 31-Dec-69 23:59:59 GMT"), Some(at(3_155_759_999)));
+    }
+
+    #[test]
+    fn what_is_no_http_date() {
+        for text in [
+            "",
+            "0",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 GMT GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 08:49:37:00 GMT",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 24:49:37 GMT",
+            "Sun, 06 Nov 1994 08:60:37 GMT",
+            "Sun, 06 Nov +994 08:49:37 GMT",
+            "Sun, 06 Nov 99999999999999999999 08:49:37 GMT",
+            "Sun, 06 Nov 1969 08:49:37 GMT",
+            "Xxx, 06 Nov 1994 08:49:37 GMT",
+            "2026-11-22T20:37:05Z",
+            "Sun, ٠٦ Nov 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(parse_http_date(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn rfc_3339_with_fractions_and_offsets() {
+        let moment = at(1_795_379_825);
+        for text in [
+            "2026-11-22T20:37:05Z",
+            "2026-11-22t20:37:05z",
+            "2026-11-22T20:37:05+00:00",
+            "2026-11-22T21:37:05+0100",
+            "2026-11-22T15:07:05-05:30",
+        ] {
+            assert_eq!(parse_rfc3339(text), Some(moment), "{text}");
+        }
+        let fraction = Duration::from_nanos(123_456_789);
+        assert_eq!(parse_rfc3339("2026-11-22T20:37:05.1234567891Z"), Some(moment + fraction));
+        assert_eq!(parse_rfc3339("2026-11-22T20:37:05.5Z"), Some(moment + Duration::from_millis(500)));
+    }
+
+    #[test]
+    fn what_is_no_rfc_3339() {
+        for text in [
+            "",
+            "2026-11-22",
+            "2026-11-22T20:37:05",
+            "2026-11-22 20:37:05Z",
+            "2026-11-22T20:37:05.Z",
+            "2026-11-22T20:37:05+1",
+            "2026-11-22T20:37:05+24:00",
+            "2026-11-22T20:37:05+01:60",
+            "2026-11-22T20:37:05Zé",
+            "2026-13-22T20:37:05Z",
+            "2026-02-29T20:37:05Z",
+            "1969-12-31T23:59:59Z",
+            "+026-11-22T20:37:05Z",
+            "2026-11-22T20:37:05é",
+            "20é6-11-22T20:37:05Z",
+        ] {
+            assert_eq!(parse_rfc3339(text), None, "{text}");
+        }
+    }
+
+    fn dated(date: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(header::DATE, HeaderValue::from_static(date))])
+    }
+
+    #[test]
+    fn skew_is_measured_from_the_middle_of_the_round_trip() {
+        let headers = dated("Sun, 06 Nov 1994 08:49:37 GMT");
+        let skew = Skew::measure(&headers, at(784_111_770), at(784_111_774)).unwrap();
+        assert_eq!(skew.seconds(), 5);
+        let skew = Skew::measure(&headers, at(784_111_790), at(784_111_800)).unwrap();
+        assert_eq!(skew.seconds(), -18);
+        // Half a second late, since a Date has no fractions: this clock is right.
+        let late = at(784_111_777) + Duration::from_millis(900);
+        assert_eq!(Skew::measure(&headers, late, late).unwrap().seconds(), 0);
+    }
+
+    #[test]
+    fn skew_over_four_minutes_explains_a_refused_signature() {
+        let headers = dated("Sun, 06 Nov 1994 08:49:37 GMT");
+        let explains = |now| Skew::measure(&headers, now, now).unwrap().explains_a_refused_signature();
+        assert!(!explains(at(784_111_777 - 240)));
+        assert!(explains(at(784_111_777 - 241)));
+        assert!(!explains(at(784_111_777 + 240)));
+        assert!(explains(at(784_111_777 + 241)));
+    }
+
+    #[test]
+    fn measurements_that_are_discarded() {
+        let headers = dated("Sun, 06 Nov 1994 08:49:37 GMT");
+        let now = at(784_111_777);
+        assert!(Skew::measure(&headers, now, now + Duration::from_secs(900)).is_some());
+        assert_eq!(Skew::measure(&headers, now, now + Duration::from_millis(900_001)), None);
+        assert_eq!(Skew::measure(&headers, now, now - Duration::from_millis(1)), None);
+        assert_eq!(Skew::measure(&HeaderMap::new(), now, now), None);
+        assert_eq!(Skew::measure(&dated("yesterday"), now, now), None);
+        let mut aged = headers.clone();
+        aged.insert(header::AGE, HeaderValue::from_static("0"));
+        assert_eq!(Skew::measure(&aged, now, now), None);
+    }
+
+    #[test]
+    fn skew_is_bounded_at_the_ends_of_time() {
+        let latest = dated("Fri, 31 Dec 9999 23:59:59 GMT");
+        let earliest = dated("Thu, 01 Jan 1970 00:00:00 GMT");
+        let before = UNIX_EPOCH - Duration::from_secs(1 << 40);
+        let after = at(1 << 40);
+        assert_eq!(Skew::measure(&latest, before, before).unwrap().seconds(), LAST_SECOND);
+        assert_eq!(Skew::measure(&earliest, after, after).unwrap().seconds(), -LAST_SECOND);
+    }
+}

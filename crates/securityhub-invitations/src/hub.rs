@@ -1,0 +1,362 @@
+//! [`SecurityHub`]: one caller's view of Security Hub in one region, and the stateless doors.
+
+use std::{
+    fmt,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+
+use crate::{
+    clock::{self, Skew, Timestamp},
+    config_error::ConfigError,
+    credentials::{Credentials, RFC3339_RULE},
+    endpoint::{DUAL_STACK_WITH_CUSTOM_ENDPOINT, Endpoint, EndpointVariant, FIPS_WITH_CUSTOM_ENDPOINT},
+    operation::DeleteInvitations,
+    region::Region,
+    retry::{RetryPolicy, RetryQuota},
+    sigv4::{Explanation, Signer, Template, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN},
+};
+
+const SERVICE: &str = "securityhub";
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Security Hub in one region for one caller: an endpoint, credentials and how to retry.
+///
+/// Clones are cheap and share the retry quota, the clock offset and the day's signing key, so that what one call learns
+/// helps the next. Make one per region and keep it.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, SecurityHub};
+///
+/// let endpoint = Endpoint::regional(&"us-east-1".parse()?)?;
+/// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
+/// let hub = SecurityHub::new(endpoint, credentials);
+///
+/// let input = DeleteInvitations::new(["111122223333"])?;
+/// let request = hub.request(&input, UNIX_EPOCH + Duration::from_secs(1_795_379_825));
+/// assert_eq!(request.uri(), "https://securityhub.us-east-1.amazonaws.com/invitations/delete");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SecurityHub(Arc<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    endpoint: Endpoint,
+    uri: Uri,
+    credentials: Credentials,
+    template: Template,
+    retry_policy: RetryPolicy,
+    clock_skew_correction: bool,
+    app_id: Option<Arc<str>>,
+    shared: Arc<Shared>,
+}
+
+/// What the calls of all clones learn, whatever credentials they have.
+#[derive(Default)]
+struct Shared {
+    retry_quota: RetryQuota,
+    clock_offset: AtomicI64,
+}
+
+impl SecurityHub {
+    /// With the standard retry policy and clock skew correction.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, credentials: Credentials) -> Self {
+        let template = template(&endpoint, &credentials);
+        Self(Arc::new(Parts {
+            uri: endpoint.request_uri(),
+            endpoint,
+            credentials,
+            template,
+            retry_policy: RetryPolicy::standard(),
+            clock_skew_correction: true,
+            app_id: None,
+            shared: Arc::default(),
+        }))
+    }
+
+    /// Reads the `AWS_*` variables through `var`, mostly `|name| std::env::var(name).ok()`; an empty one is as good as unset.
+    ///
+    /// | setting | variables |
+    /// |---|---|
+    /// | region | `AWS_REGION`, then `AWS_DEFAULT_REGION` |
+    /// | credentials | `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`; `AWS_SESSION_TOKEN`, `AWS_CREDENTIAL_EXPIRATION` (RFC 3339) if there are |
+    /// | endpoint | `AWS_ENDPOINT_URL_SECURITYHUB`, then `AWS_ENDPOINT_URL`, unless `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` is `true`; else the region's, with `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT` where they are `true` |
+    /// | attempts | `AWS_MAX_ATTEMPTS`, 1 or more, the first one included; `AWS_RETRY_MODE` must be `standard` if it is set |
+    /// | clock | `AWS_DISABLE_CLOCK_SKEW_CORRECTION` is `true` |
+    /// | application | `AWS_SDK_UA_APP_ID` |
+    ///
+    /// `true` counts in any case, and nothing else does. Profiles and files are not read.
+    ///
+    /// Source: [Environment variables](https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html).
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the variable: if the region or a key is missing, if a value is refused, and if FIPS or
+    /// dual-stack is wanted of a custom endpoint.
+    pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let variables = Variables { var };
+        let region = variables.region()?;
+        let endpoint = variables.endpoint(&region)?;
+        let credentials = variables.credentials()?;
+        let policy = variables.retry_policy()?;
+        let mut hub = Self::new(endpoint, credentials)
+            .with_retry_policy(policy)
+            .with_clock_skew_correction(!variables.is_true("AWS_DISABLE_CLOCK_SKEW_CORRECTION"));
+        if let Some(app_id) = variables.value("AWS_SDK_UA_APP_ID") {
+            hub.parts_mut().app_id = Some(app_id.into());
+        }
+        Ok(hub)
+    }
+
+    /// The same hub with another retry policy.
+    #[must_use]
+    pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.parts_mut().retry_policy = policy;
+        self
+    }
+
+    /// The same hub with clock skew correction on or off. Default: on.
+    ///
+    /// It takes the difference between the `Date` of each response and the caller's clock, signs what follows with the
+    /// corrected time, and tries a call again that was refused for a clock more than 4 minutes off.
+    #[must_use]
+    pub fn with_clock_skew_correction(mut self, on: bool) -> Self {
+        self.parts_mut().clock_skew_correction = on;
+        self
+    }
+
+    /// A hub with other credentials, sharing the retry quota and the clock offset: for rotation.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        let template = template(self.endpoint(), &credentials);
+        Self(Arc::new(Parts { credentials, template, ..Parts::clone(&self.0) }))
+    }
+
+    /// Where requests go.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    /// The application's id from `AWS_SDK_UA_APP_ID`, for the User-Agent that adapters send.
+    #[must_use]
+    pub fn app_id(&self) -> Option<&str> {
+        self.0.app_id.as_deref()
+    }
+
+    /// What is left of the retry quota: 500 at first. A retry takes 14 after a transient failure and 5 after throttling; a
+    /// success gives back what the last retry took, or 1 if it needed none. A retry that cannot be paid is not made.
+    #[must_use]
+    pub fn retry_quota(&self) -> u32 {
+        self.0.shared.retry_quota.available()
+    }
+
+    /// How far the service's clock is ahead of the caller's, in seconds, by the latest response. 0 until one was measured.
+    #[must_use]
+    pub fn clock_offset(&self) -> i64 {
+        self.0.shared.clock_offset.load(Ordering::Relaxed)
+    }
+
+    /// The request without date, token and signature, for stacks that sign on their own.
+    #[must_use]
+    pub fn unsigned_request(&self, input: &DeleteInvitations) -> Request<Bytes> {
+        self.request_with_room_for(input, 1)
+    }
+
+    /// The signed request. It has no `Host` and no `Content-Length`: transports add them.
+    ///
+    /// `now` is the caller's clock; [`clock_offset`](Self::clock_offset) is added to it where skew is corrected, and the sum
+    /// clamped to the years 1970–9999. The service takes a signature for five minutes.
+    #[must_use]
+    pub fn request(&self, input: &DeleteInvitations, now: SystemTime) -> Request<Bytes> {
+        self.sign(input, now).0
+    }
+
+    /// What is computed on the way to the signature of [`request`](Self::request).
+    #[must_use]
+    pub fn explain(&self, input: &DeleteInvitations, now: SystemTime) -> Explanation {
+        self.0.template.explain(&self.signing_time(now), input.payload_hash())
+    }
+
+    /// The signed request and its signature.
+    pub(crate) fn sign(&self, input: &DeleteInvitations, now: SystemTime) -> (Request<Bytes>, [u8; 32]) {
+        let signed = self.0.template.sign(&self.signing_time(now), input.payload_hash());
+        let mut request = self.request_with_room_for(input, 4);
+        let headers = request.headers_mut();
+        headers.insert(X_AMZ_DATE, signed.date);
+        if let Some(token) = signed.token {
+            headers.insert(X_AMZ_SECURITY_TOKEN, token);
+        }
+        headers.insert(header::AUTHORIZATION, signed.authorization);
+        (request, signed.signature)
+    }
+
+    pub(crate) fn retry_policy(&self) -> RetryPolicy {
+        self.0.retry_policy
+    }
+
+    pub(crate) fn quota(&self) -> &RetryQuota {
+        &self.0.shared.retry_quota
+    }
+
+    pub(crate) fn session_token(&self) -> Option<&str> {
+        self.0.credentials.session_token()
+    }
+
+    /// Measures the clock by a response, for all clones, if that is wanted and possible.
+    pub(crate) fn measure_clock(&self, headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> Option<Skew> {
+        let skew = Skew::measure(headers, sent, received).filter(|_| self.0.clock_skew_correction)?;
+        self.0.shared.clock_offset.store(skew.seconds(), Ordering::Relaxed);
+        Some(skew)
+    }
+
+    /// The service's time, as far as it is known, in seconds since 1970.
+    pub(crate) fn service_seconds(&self, now: SystemTime) -> i64 {
+        clock::unix_seconds(now).saturating_add(self.applied_offset())
+    }
+
+    fn signing_time(&self, now: SystemTime) -> Timestamp {
+        Timestamp::at(now, self.applied_offset())
+    }
+
+    fn applied_offset(&self) -> i64 {
+        if self.0.clock_skew_correction { self.clock_offset() } else { 0 }
+    }
+
+    fn request_with_room_for(&self, input: &DeleteInvitations, headers: usize) -> Request<Bytes> {
+        let mut request = Request::new(input.body().clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.0.uri.clone();
+        *request.headers_mut() = HeaderMap::with_capacity(headers);
+        request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
+        request
+    }
+
+    fn parts_mut(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+/// No secrets.
+impl fmt::Debug for SecurityHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecurityHub")
+            .field("endpoint", &self.0.endpoint)
+            .field("credentials", &self.0.credentials)
+            .field("retry_policy", &self.0.retry_policy)
+            .field("clock_skew_correction", &self.0.clock_skew_correction)
+            .field("app_id", &self.0.app_id)
+            .field("retry_quota", &self.retry_quota())
+            .field("clock_offset", &self.clock_offset())
+            .finish_non_exhaustive()
+    }
+}
+
+fn template(endpoint: &Endpoint, credentials: &Credentials) -> Template {
+    let signer =
+        Signer::new(credentials.clone(), endpoint.region(), SERVICE).expect("the service's name is a valid one");
+    let mut request = Request::new(());
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = endpoint.signing_uri();
+    request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    Template::new(signer, &request).expect("the request has a host, and its headers are ASCII")
+}
+
+struct Variables<F> {
+    var: F,
+}
+
+impl<F: Fn(&str) -> Option<String>> Variables<F> {
+    fn region(&self) -> Result<Region, ConfigError> {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            if let Some(region) = self.value(name) {
+                return region.parse().map_err(|error: ConfigError| error.of(name));
+            }
+        }
+        let rule = "it is not set, and neither is AWS_DEFAULT_REGION: set it to a region such as us-east-1";
+        Err(ConfigError::without_value("AWS_REGION", rule))
+    }
+
+    fn endpoint(&self, region: &Region) -> Result<Endpoint, ConfigError> {
+        const FIPS: &str = "AWS_USE_FIPS_ENDPOINT";
+        const DUAL_STACK: &str = "AWS_USE_DUALSTACK_ENDPOINT";
+        let variant = EndpointVariant { fips: self.is_true(FIPS), dual_stack: self.is_true(DUAL_STACK) };
+        if self.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+            return Endpoint::resolve(region, variant);
+        }
+        for name in ["AWS_ENDPOINT_URL_SECURITYHUB", "AWS_ENDPOINT_URL"] {
+            let Some(url) = self.value(name) else { continue };
+            let refuse = |flag, rule| Err(ConfigError::without_value(flag, format!("{rule} (it is set in {name})")));
+            return match variant {
+                EndpointVariant { fips: true, .. } => refuse(FIPS, FIPS_WITH_CUSTOM_ENDPOINT),
+                EndpointVariant { dual_stack: true, .. } => refuse(DUAL_STACK, DUAL_STACK_WITH_CUSTOM_ENDPOINT),
+                _ => Endpoint::custom(region, &url).map_err(|error| match error.setting() {
+                    "region" => error,
+                    _ => error.of(name),
+                }),
+            };
+        }
+        Endpoint::resolve(region, variant)
+    }
+
+    fn credentials(&self) -> Result<Credentials, ConfigError> {
+        const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+        const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+        const TOKEN: &str = "AWS_SESSION_TOKEN";
+        const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+        let missing = |name, rule| Err(ConfigError::without_value(name, rule));
+        let (key_id, secret) = match (self.value(KEY_ID), self.value(SECRET)) {
+            (Some(key_id), Some(secret)) => (key_id, secret),
+            (Some(_), None) => return missing(SECRET, "it is not set, but AWS_ACCESS_KEY_ID is: a key pair has both"),
+            (None, Some(_)) => {
+                return missing(KEY_ID, "it is not set, but AWS_SECRET_ACCESS_KEY is: a key pair has both");
+            }
+            (None, None) => return missing(KEY_ID, "it is not set, and neither is AWS_SECRET_ACCESS_KEY"),
+        };
+        let mut credentials = Credentials::new(key_id, secret).map_err(|error| match error.setting() {
+            "access key id" => error.of(KEY_ID),
+            _ => error.of(SECRET),
+        })?;
+        if let Some(token) = self.value(TOKEN) {
+            credentials = credentials.with_session_token(token).map_err(|error| error.of(TOKEN))?;
+        }
+        if let Some(expiration) = self.value(EXPIRATION) {
+            let expires_at = clock::parse_rfc3339(&expiration)
+                .ok_or_else(|| ConfigError::new(EXPIRATION, &expiration, RFC3339_RULE))?;
+            credentials = credentials.with_expiry(expires_at);
+        }
+        Ok(credentials)
+    }
+
+    fn retry_policy(&self) -> Result<RetryPolicy, ConfigError> {
+        const MODE: &str = "AWS_RETRY_MODE";
+        const ATTEMPTS: &str = "AWS_MAX_ATTEMPTS";
+        if let Some(mode) = self.value(MODE).filter(|mode| !mode.eq_ignore_ascii_case("standard")) {
+            return Err(ConfigError::new(MODE, &mode, "the only retry mode here is standard"));
+        }
+        let policy = RetryPolicy::standard();
+        let Some(attempts) = self.value(ATTEMPTS) else { return Ok(policy) };
+        let is_number = attempts.bytes().all(|byte| byte.is_ascii_digit());
+        match attempts.parse::<NonZeroU32>() {
+            Ok(attempts) if is_number => Ok(policy.max_attempts(attempts)),
+            _ => Err(ConfigError::new(ATTEMPTS, &attempts, "it is no whole number from 1 to 4294967295")),
+        }
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        self.value(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        (self.var)(name).filter(|value| !value.is_empty())
+    }
+}

@@ -1,0 +1,274 @@
+//! AWS Signature Version 4, for any request: [`Signer`].
+//!
+//! The steps are one file each: `canonical` (the canonical request), `string_to_sign`, `key` (the signing key). Source: [Create
+//! a signed AWS API request](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
+//!
+//! - **Signed headers**: every header that is present, but those that proxies and transports change or add on the way:
+//!   `authorization`, `baggage`, `connection`, `content-length`, `expect`, `keep-alive`, `proxy-*`, `te`, `traceparent`,
+//!   `tracestate`, `trailer`, `transfer-encoding`, `upgrade`, `user-agent`, `x-amzn-trace-id`.
+//! - **Host**: the `Host` header as it stands, if the request has one; else the URI's authority in lower case, without user
+//!   information and the scheme's default port. No `Host` header is added: transports do that, and browsers insist on it.
+//! - **Path**: normalised (dot segments resolved, repeated slashes collapsed) and percent-encoded once more, as every service
+//!   but S3 wants it. The request's own path is left as it is.
+//! - **Query**: percent-decoded, encoded again, sorted by name and then value. A `+` is a plus.
+//! - **Payload**: hashed, always. A request that carries `x-amz-content-sha256` has that header's value used instead; none
+//!   is ever added.
+
+mod canonical;
+mod key;
+mod string_to_sign;
+mod template;
+
+use std::{error, fmt, sync::Arc, time::SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, header};
+use sha2::{Digest, Sha256};
+
+pub(crate) use self::template::Template;
+use self::{canonical::CanonicalRequest, key::SigningKeys, string_to_sign::Scope};
+use crate::{
+    clock::Timestamp,
+    config_error::ConfigError,
+    credentials::Credentials,
+    region::Region,
+    text::{QuotedCharacter, ascii, without_token},
+};
+
+pub(crate) const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
+pub(crate) const X_AMZ_SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const X_AMZ_CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+
+/// Signs any request for one service in one region. Clones share the signing key that is derived once a day.
+///
+/// ```
+/// use std::time::{Duration, UNIX_EPOCH};
+/// use securityhub_invitations::{Credentials, sigv4::Signer};
+///
+/// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
+/// let signer = Signer::new(credentials, &"us-east-1".parse()?, "sts")?;
+///
+/// let mut request = http::Request::post("https://sts.us-east-1.amazonaws.com/")
+///     .header("content-type", "application/x-www-form-urlencoded")
+///     .body("Action=GetCallerIdentity&Version=2011-06-15")?;
+/// // The caller's clock: `SystemTime::now()` outside of tests.
+/// signer.sign(&mut request, UNIX_EPOCH + Duration::from_secs(1_795_379_825))?;
+///
+/// assert_eq!(request.headers()["x-amz-date"], "20261122T203705Z");
+/// assert!(request.headers()["authorization"].to_str()?.contains("SignedHeaders=content-type;host;x-amz-date,"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct Signer(Arc<Parts>);
+
+struct Parts {
+    credentials: Credentials,
+    token: Option<HeaderValue>,
+    scope: Scope,
+    keys: SigningKeys,
+}
+
+impl Signer {
+    /// A signer for `service`, by its name in credential scopes: `securityhub`, `sts`, `execute-api`. Of the pseudo-regions
+    /// `fips-X` and `X-fips` the plain region `X` is signed for.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the service's name is empty or has a character other than letters, digits, `-`, `_` and `.`.
+    pub fn new(credentials: Credentials, region: &Region, service: &str) -> Result<Self, ConfigError> {
+        let misfit = |character: &char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'));
+        if service.is_empty() {
+            return Err(ConfigError::new("service", service, "it is empty"));
+        }
+        if let Some((character, position)) = service.chars().zip(1..).find(|(character, _)| misfit(character)) {
+            let character = QuotedCharacter(character);
+            let rule =
+                format!("character {position} is {character}, and a service's name has letters, digits, -, _ and .");
+            return Err(ConfigError::new("service", service, rule));
+        }
+        let token = credentials.session_token().map(|token| {
+            let mut token = HeaderValue::from_str(token).expect("a session token is visible ASCII");
+            token.set_sensitive(true);
+            token
+        });
+        let (region, _) = region.plain();
+        let keys = SigningKeys::new(credentials.secret_access_key(), region.as_str(), service);
+        let scope = Scope::new(&region, service);
+        Ok(Self(Arc::new(Parts { credentials, token, scope, keys })))
+    }
+
+    /// Signs the request: sets `x-amz-date`, `authorization` and, with temporary credentials, `x-amz-security-token`. What
+    /// stood in these headers before is replaced, so that a request can be signed again.
+    ///
+    /// `now` is the caller's clock; outside of the years 1970–9999 it is clamped to them.
+    ///
+    /// # Errors
+    /// [`SignError`] if the request has no host, or a header value that is not UTF-8, or more headers than an
+    /// [`http::HeaderMap`] can hold. The request is then as it was.
+    pub fn sign<B: AsRef<[u8]>>(&self, request: &mut Request<B>, now: SystemTime) -> Result<(), SignError> {
+        const OURS: usize = 3;
+        let timestamp = Timestamp::at(now, 0);
+        let canonical = CanonicalRequest::new(request, &timestamp, self.token())?;
+        let mut hasher = Sha256::new();
+        canonical.write(&mut |piece| hasher.update(piece));
+        let signature = self.signature(&timestamp, hasher);
+        let authorization = self.authorization(&timestamp, canonical.signed_headers(), &signature);
+
+        let headers = request.headers_mut();
+        headers.try_reserve(OURS).map_err(|_| SignError::TooManyHeaders)?;
+        headers.insert(X_AMZ_DATE, timestamp_value(&timestamp));
+        match self.token() {
+            Some(token) => headers.insert(X_AMZ_SECURITY_TOKEN, token.clone()),
+            None => headers.remove(X_AMZ_SECURITY_TOKEN),
+        };
+        headers.insert(header::AUTHORIZATION, authorization);
+        Ok(())
+    }
+
+    /// What [`sign`](Self::sign) computes for this request, for people who compare it with what a server expected. The
+    /// request is left alone.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign).
+    pub fn explain<B: AsRef<[u8]>>(&self, request: &Request<B>, now: SystemTime) -> Result<Explanation, SignError> {
+        let timestamp = Timestamp::at(now, 0);
+        let canonical = CanonicalRequest::new(request, &timestamp, self.token())?;
+        let mut text = Vec::new();
+        canonical.write(&mut |piece| text.extend_from_slice(piece));
+        Ok(self.explanation(&timestamp, text, canonical.signed_headers()))
+    }
+
+    fn token(&self) -> Option<&HeaderValue> {
+        self.0.token.as_ref()
+    }
+
+    fn signature(&self, timestamp: &Timestamp, canonical_request: Sha256) -> [u8; 32] {
+        let hash = hex_of(&canonical_request.finalize().into());
+        self.0.keys.sign(timestamp, |sink| self.0.scope.write_string_to_sign(timestamp, &hash, sink))
+    }
+
+    fn authorization(&self, timestamp: &Timestamp, signed_headers: &str, signature: &[u8; 32]) -> HeaderValue {
+        let signature = hex_of(signature);
+        let pieces = [
+            "AWS4-HMAC-SHA256 Credential=",
+            self.0.credentials.access_key_id(),
+            "/",
+            timestamp.date(),
+            self.0.scope.after_date(),
+            ", SignedHeaders=",
+            signed_headers,
+            ", Signature=",
+            ascii(&signature),
+        ];
+        let mut value = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
+        for piece in pieces {
+            value.extend_from_slice(piece.as_bytes());
+        }
+        let mut value = HeaderValue::from_maybe_shared(Bytes::from(value)).expect("every piece is visible ASCII");
+        value.set_sensitive(true);
+        value
+    }
+
+    fn explanation(&self, timestamp: &Timestamp, canonical_request: Vec<u8>, signed_headers: &str) -> Explanation {
+        let mut string_to_sign = Vec::new();
+        let hash = hex_of(&Sha256::digest(&canonical_request).into());
+        self.0.scope.write_string_to_sign(timestamp, &hash, &mut |piece| string_to_sign.extend_from_slice(piece));
+        let signature = self.0.keys.sign(timestamp, |sink| sink(&string_to_sign));
+        let text = |bytes| String::from_utf8(bytes).expect("every piece is text");
+        Explanation {
+            canonical_request: text(canonical_request),
+            string_to_sign: text(string_to_sign),
+            signed_headers: signed_headers.to_owned(),
+            signature: hex::encode(signature),
+        }
+    }
+}
+
+/// The access key id and the scope; no secret, no key.
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("credentials", &self.0.credentials)
+            .field("scope", &self.0.scope.after_date())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is computed on the way to a signature, as text.
+///
+/// The fields are raw: `canonical_request` has the session token in its `x-amz-security-token` line, the one documented
+/// place of this crate where a token shows. `Debug` and `Display` leave it out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The canonical request, whose hash is in the string to sign.
+    pub canonical_request: String,
+    /// The string to sign.
+    pub string_to_sign: String,
+    /// The names of the signed headers, in lower case, sorted, joined with `;`.
+    pub signed_headers: String,
+    /// The signature, 64 hexadecimal digits.
+    pub signature: String,
+}
+
+impl Explanation {
+    fn redacted_canonical_request(&self) -> String {
+        without_token(self.canonical_request.clone(), None)
+    }
+}
+
+/// Without the session token.
+impl fmt::Debug for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Explanation")
+            .field("canonical_request", &self.redacted_canonical_request())
+            .field("string_to_sign", &self.string_to_sign)
+            .field("signed_headers", &self.signed_headers)
+            .field("signature", &self.signature)
+            .finish()
+    }
+}
+
+/// Both texts and the signature under headings, for a terminal; without the session token.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let canonical_request = self.redacted_canonical_request();
+        let Self { string_to_sign, signature, .. } = self;
+        write!(
+            f,
+            "canonical request:\n{canonical_request}\n\nstring to sign:\n{string_to_sign}\n\nsignature:\n{signature}"
+        )
+    }
+}
+
+/// Why a request cannot be signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// Neither a `Host` header nor an authority in the URI says which host the request is for.
+    NoHost,
+    /// The named header's value is not UTF-8. Servers do not agree on what to hash of such a value.
+    NotUtf8(HeaderName),
+    /// The request has as many headers as an [`http::HeaderMap`] can hold, and none of the signature's would fit.
+    TooManyHeaders,
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoHost => write!(f, "the request has no host: its URI has no authority, and it has no Host header"),
+            Self::NotUtf8(name) => write!(f, "the value of the header {name} is not UTF-8, and cannot be signed"),
+            Self::TooManyHeaders => write!(f, "the request has too many headers to add those of a signature"),
+        }
+    }
+}
+
+impl error::Error for SignError {}
+
+pub(crate) fn hex_of(hash: &[u8; 32]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    hex::encode_to_slice(hash, &mut digits).expect("32 bytes are 64 digits");
+    digits
+}
+
+fn timestamp_value(timestamp: &Timestamp) -> HeaderValue {
+    HeaderValue::from_str(timestamp.as_str()).expect("a timestamp is visible ASCII")
+}
