@@ -352,7 +352,7 @@ mod tests {
         ] {
             let partition = Partition::with_support(has_fips, has_dual_stack);
             let resolved = Location::in_partition(&partition, &region, EndpointVariant { fips, dual_stack });
-            let host = resolved.as_ref().map(|location| &*location.authority).map_err(|error| error.rule());
+            let host = resolved.as_ref().map(|location| &*location.authority).map_err(ConfigError::rule);
             assert_eq!(host, expected, "{partition:?} {fips} {dual_stack}");
         }
     }

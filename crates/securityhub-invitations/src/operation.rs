@@ -78,9 +78,7 @@ impl DeleteInvitations {
 
     /// The ids, in the order in which they are sent.
     pub fn account_ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
-        let entries = self.body[HEAD.len()..].chunks_exact(ENTRY_LENGTH);
-        entries
-            .map(|entry| AccountId::from_bytes(&entry[..AccountId::LENGTH]).expect("the body is made of account ids"))
+        self.body[HEAD.len()..].chunks_exact(ENTRY_LENGTH).map(id_of_entry)
     }
 
     /// The body of every request of this call: compact JSON.
@@ -108,6 +106,10 @@ const TAIL: &[u8] = br#""]}"#;
 /// An id and what follows it: the separator and the tail are of one length.
 const ENTRY_LENGTH: usize = AccountId::LENGTH + SEPARATOR.len();
 const _: () = assert!(SEPARATOR.len() == TAIL.len());
+
+fn id_of_entry(entry: &[u8]) -> AccountId {
+    AccountId::from_bytes(&entry[..AccountId::LENGTH]).expect("the body is made of account ids")
+}
 
 /// Writes the body in one pass, and keeps no second copy of it.
 struct BodyWriter {

@@ -229,7 +229,7 @@ impl<'de> de::Visitor<'de> for Account<'_> {
             match member {
                 Some(0) => account.account_id = map.next_value_seed(Text(ReportedId::new))?,
                 Some(_) => {
-                    account.processing_result = map.next_value_seed(Text(|text: &str| self.reasons.shared(text)))?
+                    account.processing_result = map.next_value_seed(Text(|text: &str| self.reasons.shared(text)))?;
                 }
                 None => drop(map.next_value::<IgnoredAny>()?),
             }

@@ -36,16 +36,13 @@ pub struct RetryPolicy {
     jitter: bool,
 }
 
+const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
+
 impl RetryPolicy {
     /// 3 attempts in all, backoff up to 20 s, with jitter. The default.
     #[must_use]
     pub const fn standard() -> Self {
-        Self {
-            max_attempts: NonZeroU32::new(3).unwrap(),
-            max_backoff: Duration::from_secs(20),
-            seed: None,
-            jitter: true,
-        }
+        Self { max_attempts: THREE, max_backoff: Duration::from_secs(20), seed: None, jitter: true }
     }
 
     /// 1 attempt: nothing is tried again.

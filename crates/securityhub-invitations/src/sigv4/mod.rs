@@ -85,11 +85,7 @@ impl Signer {
                 format!("character {position} is {character}, and a service's name has letters, digits, -, _ and .");
             return Err(ConfigError::new("service", service, rule));
         }
-        let token = credentials.session_token().map(|token| {
-            let mut token = HeaderValue::from_str(token).expect("a session token is visible ASCII");
-            token.set_sensitive(true);
-            token
-        });
+        let token = credentials.session_token().map(token_value);
         let (region, _) = region.plain();
         let keys = SigningKeys::new(credentials.secret_access_key(), region.as_str(), service);
         let scope = Scope::new(&region, service);
@@ -267,6 +263,12 @@ pub(crate) fn hex_of(hash: &[u8; 32]) -> [u8; 64] {
     let mut digits = [0; 64];
     hex::encode_to_slice(hash, &mut digits).expect("32 bytes are 64 digits");
     digits
+}
+
+fn token_value(session_token: &str) -> HeaderValue {
+    let mut value = HeaderValue::from_str(session_token).expect("a session token is visible ASCII");
+    value.set_sensitive(true);
+    value
 }
 
 fn timestamp_value(timestamp: &Timestamp) -> HeaderValue {
