@@ -21,7 +21,7 @@ use crate::{
 impl SecurityHub {
     /// A call that is about to make its first attempt: see [`Call`].
     pub fn delete_invitations(&self, input: DeleteInvitations) -> Call {
-        Call { hub: self.clone(), input, attempt: 1, last_cost: None }
+        Call { hub: self.clone(), input, attempt: 1, unanswered: 0, last_cost: None }
     }
 }
 
@@ -52,6 +52,8 @@ pub struct Call {
     input: DeleteInvitations,
     /// The number of the attempt to come, from 1.
     attempt: u32,
+    /// How many attempts may have taken effect without an answer.
+    unanswered: u32,
     /// What the retry that leads to this attempt cost.
     last_cost: Option<u32>,
 }
@@ -140,11 +142,16 @@ impl InFlight {
         let mut error = match response::parse(response, hub.session_token()) {
             Ok(output) => {
                 hub.quota().refund(call.last_cost);
-                return Outcome::Done(Ok(DeleteInvitationsOutput { attempts: call.attempt, ..output }));
+                return Outcome::Done(Ok(DeleteInvitationsOutput {
+                    attempts: call.attempt,
+                    unanswered_attempts: call.unanswered,
+                    ..output
+                }));
             }
             Err(error) => error,
         };
         error.parts_mut().attempts = call.attempt;
+        error.parts_mut().unanswered_attempts = call.unanswered;
         let was_skewed = skew.is_some_and(Skew::explains_a_refused_signature);
         let Some(class) = class_of(&error, was_skewed) else { return Outcome::Done(Err(error)) };
         error.parts_mut().is_retryable = true;
@@ -159,7 +166,11 @@ impl InFlight {
     /// own error is then the call's.
     #[must_use]
     pub fn handle_failure(self, failure: Failure) -> Option<Retry> {
-        let (after, call) = self.call.again(RetryClass::Transient, self.random, None)?;
+        let Self { mut call, random, .. } = self;
+        if failure != Failure::NotSent {
+            call.unanswered = call.unanswered.saturating_add(1);
+        }
+        let (after, call) = call.again(RetryClass::Transient, random, None)?;
         Some(Retry { after, cause: Cause::Failure(failure), call })
     }
 }
@@ -176,9 +187,6 @@ fn class_of(error: &Error, was_skewed: bool) -> Option<RetryClass> {
                 | "AccessDeniedException"
         )
     );
-    if error.status().is_success() {
-        return None;
-    }
     let by_clock = (was_skewed && may_be_the_clock).then_some(RetryClass::Transient);
     RetryClass::of_response(error.code(), error.status()).or(by_clock)
 }
@@ -206,7 +214,7 @@ pub struct Retry {
     pub call: Call,
 }
 
-/// Why an attempt failed.
+/// Why an attempt failed. Exhaustive on purpose: an attempt has an answer or none.
 #[derive(Clone, Debug)]
 pub enum Cause {
     /// By an answer.
@@ -247,3 +255,5 @@ impl fmt::Display for Failure {
         })
     }
 }
+
+impl error::Error for Failure {}

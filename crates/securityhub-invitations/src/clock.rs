@@ -85,9 +85,10 @@ impl Skew {
         Some(Self { nanoseconds: nanoseconds(date) - middle })
     }
 
-    /// Whole seconds, fractions cut off: a `Date` has none, so that a clock that is right measures 0.
+    /// Whole seconds, rounded up: a `Date` has lost its fraction, so that a clock that is right measures 0.
     pub(crate) fn seconds(self) -> i64 {
-        i64::try_from(self.nanoseconds / 1_000_000_000).expect("the difference of two times within 1970–9999")
+        let seconds = -(-self.nanoseconds).div_euclid(1_000_000_000);
+        i64::try_from(seconds).expect("the difference of two times within 1970–9999")
     }
 
     pub(crate) fn explains_a_refused_signature(self) -> bool {
@@ -339,9 +340,14 @@ mod tests {
         assert_eq!(skew.seconds(), 5);
         let skew = Skew::measure(&headers, at(784_111_790), at(784_111_800)).unwrap();
         assert_eq!(skew.seconds(), -18);
-        // Half a second late, since a Date has no fractions: this clock is right.
+        // Nearly a second late, since a Date has no fractions: this clock is right.
         let late = at(784_111_777) + Duration::from_millis(900);
         assert_eq!(Skew::measure(&headers, late, late).unwrap().seconds(), 0);
+        // And this one is five minutes off either way, not a second less.
+        let minutes = Duration::from_secs(300);
+        for (now, expected) in [(late - minutes, 300), (late + minutes, -300)] {
+            assert_eq!(Skew::measure(&headers, now, now).unwrap().seconds(), expected);
+        }
     }
 
     #[test]

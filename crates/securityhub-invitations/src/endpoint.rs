@@ -1,6 +1,9 @@
 //! Endpoints: where requests go, and which host, path and region they are signed for.
 
-use std::{fmt, net::Ipv6Addr};
+use std::{
+    fmt,
+    net::{Ipv4Addr, Ipv6Addr},
+};
 
 use http::Uri;
 
@@ -217,10 +220,10 @@ impl Location {
             Ok(host) => host,
             Err(rule) => return refuse(rule),
         };
-        let port = match port.map(|port| (port, checked_port(port))) {
+        let port = match port.map(checked_port) {
             None => None,
-            Some((_, Some(port))) => (port != scheme.default_port()).then_some(port),
-            Some((port, None)) => return refuse(format!("its port \"{port}\" is no number from 1 to 65535")),
+            Some(Some(port)) => (port != scheme.default_port()).then_some(port),
+            Some(None) => return refuse("its port is no number from 1 to 65535".to_owned()),
         };
         if let Err(rule) = check_path(path, url.len() - path.len()) {
             return refuse(rule);
@@ -272,9 +275,7 @@ fn checked_host(host: &str) -> Result<String, String> {
     }
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']').and_then(|address| address.parse::<Ipv6Addr>().ok());
-        return address
-            .map(|address| format!("[{address}]"))
-            .ok_or_else(|| "what stands in [ ] is no IPv6 address".to_owned());
+        return address.map(bracketed).ok_or_else(|| "what stands in [ ] is no IPv6 address".to_owned());
     }
     if host.contains(':') {
         return Err("its host has a colon: an IPv6 address stands in [ ], as in http://[::1]:4566".to_owned());
@@ -286,7 +287,12 @@ fn checked_host(host: &str) -> Result<String, String> {
         return Err(format!("its host has {} characters, and a host has at most 255", host.len()));
     }
     // One dot at the end makes a name absolute, and is sent.
-    for label in host.strip_suffix('.').unwrap_or(host).split('.') {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    // Browsers read a name that ends in a number as an address, `127.1` say, and send it in another form.
+    if name.rsplit('.').next().is_some_and(is_number) && host.parse::<Ipv4Addr>().is_err() {
+        return Err("its host ends in a number, but is no IPv4 address such as 127.0.0.1".to_owned());
+    }
+    for label in name.split('.') {
         if label.is_empty() {
             return Err("its host has an empty label".to_owned());
         }
@@ -305,6 +311,22 @@ fn checked_host(host: &str) -> Result<String, String> {
         }
     }
     Ok(host.to_ascii_lowercase())
+}
+
+/// As browsers write it (the URL standard's IPv6 serializer), which has no dotted form for mapped IPv4 addresses.
+fn bracketed(address: Ipv6Addr) -> String {
+    match (address.to_ipv4_mapped(), address.segments()) {
+        (Some(_), [.., high, low]) => format!("[::ffff:{high:x}:{low:x}]"),
+        (None, _) => format!("[{address}]"),
+    }
+}
+
+/// As the URL standard has it: decimal digits, or `0x` and perhaps hexadecimal ones.
+fn is_number(label: &str) -> bool {
+    match label.strip_prefix("0x").or_else(|| label.strip_prefix("0X")) {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()),
+    }
 }
 
 fn checked_port(port: &str) -> Option<u16> {
@@ -335,25 +357,20 @@ mod tests {
 
     #[test]
     fn a_partition_without_a_variant_refuses_it_in_the_rule_sets_words() {
-        let region: Region = "xx-east-1".parse().unwrap();
-        let both = "FIPS and DualStack are enabled, but this partition does not support one or both";
-        let fips_rule = "FIPS is enabled but this partition does not support FIPS";
-        let dual_stack_rule = "DualStack is enabled but this partition does not support DualStack";
-        for (has_fips, has_dual_stack, fips, dual_stack, expected) in [
-            (false, false, false, false, Ok("securityhub.xx-east-1.example")),
-            (false, false, true, false, Err(fips_rule)),
-            (false, false, false, true, Err(dual_stack_rule)),
-            (false, false, true, true, Err(both)),
-            (true, false, true, true, Err(both)),
-            (false, true, true, true, Err(both)),
-            (true, false, true, false, Ok("securityhub-fips.xx-east-1.example")),
-            (false, true, false, true, Ok("securityhub.xx-east-1.dual.example")),
-            (true, true, true, true, Ok("securityhub-fips.xx-east-1.dual.example")),
-        ] {
-            let partition = Partition::with_support(has_fips, has_dual_stack);
-            let resolved = Location::in_partition(&partition, &region, EndpointVariant { fips, dual_stack });
-            let host = resolved.as_ref().map(|location| &*location.authority).map_err(ConfigError::rule);
-            assert_eq!(host, expected, "{partition:?} {fips} {dual_stack}");
+        let file: serde_json::Value = serde_json::from_str(include_str!("../tests/data/endpoints.json")).unwrap();
+        let rows = file["capabilities"].as_array().unwrap();
+        assert_eq!(rows.len(), 16, "all of four flags");
+        for row in rows {
+            let flag = |name: &str| row[name].as_bool().unwrap();
+            let partition = Partition::with_support(flag("supports_fips"), flag("supports_dual_stack"));
+            let variant = EndpointVariant { fips: flag("fips"), dual_stack: flag("dual_stack") };
+            match Location::in_partition(&partition, &"us-east-1".parse().unwrap(), variant) {
+                Ok(location) => assert_eq!(location.origin(), row["url"], "{row}"),
+                Err(error) => {
+                    assert_eq!(error.rule(), row["error"], "{row}");
+                    assert_eq!((error.setting(), error.value()), ("region", Some("us-east-1")));
+                }
+            }
         }
     }
 }

@@ -47,6 +47,7 @@ pub(crate) struct Parts {
     pub(crate) request_id: Option<Box<str>>,
     pub(crate) excerpt: Option<Box<str>>,
     pub(crate) attempts: u32,
+    pub(crate) unanswered_attempts: u32,
     pub(crate) is_retryable: bool,
 }
 
@@ -100,6 +101,12 @@ impl Error {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
+    }
+
+    /// How many attempts before this answer ended without one, and may have taken effect all the same.
+    #[must_use]
+    pub fn unanswered_attempts(&self) -> u32 {
+        self.0.unanswered_attempts
     }
 
     /// Whether the same request may succeed later: the class of the error, whatever the attempts and the quota left.
@@ -168,7 +175,18 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Parts { kind, status, code, message, defect, request_id, excerpt, attempts, is_retryable } = &*self.0;
+        let Parts {
+            kind,
+            status,
+            code,
+            message,
+            defect,
+            request_id,
+            excerpt,
+            attempts,
+            unanswered_attempts,
+            is_retryable,
+        } = &*self.0;
         f.debug_struct("Error")
             .field("kind", kind)
             .field("status", status)
@@ -178,6 +196,7 @@ impl fmt::Debug for Error {
             .field("request_id", request_id)
             .field("excerpt", excerpt)
             .field("attempts", attempts)
+            .field("unanswered_attempts", unanswered_attempts)
             .field("is_retryable", is_retryable)
             .finish()
     }

@@ -1,4 +1,5 @@
-//! AWS Security Hub `DeleteInvitations` as a sans-IO protocol.
+// The README is the documentation. Its code runs as doctests of the tests package, which has the adapters as well.
+#![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 mod account_id;
 mod call;
@@ -6,6 +7,7 @@ mod clock;
 mod config_error;
 mod credentials;
 mod endpoint;
+mod environment;
 mod error;
 mod hub;
 mod operation;

@@ -187,6 +187,7 @@ pub struct DeleteInvitationsOutput {
     pub(crate) unprocessed_accounts: Vec<UnprocessedAccount>,
     pub(crate) request_id: Option<Box<str>>,
     pub(crate) attempts: u32,
+    pub(crate) unanswered_attempts: u32,
 }
 
 impl DeleteInvitationsOutput {
@@ -202,11 +203,18 @@ impl DeleteInvitationsOutput {
         self.request_id.as_deref()
     }
 
-    /// How many requests were sent, 1 or more. After more than one, an account that is listed as unprocessed may have been
-    /// processed by an earlier one whose answer was lost.
+    /// How many requests were sent, 1 or more.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
+    }
+
+    /// How many attempts before this answer ended without one, and may have taken effect all the same. Unless it is 0, an
+    /// account that is listed as unprocessed may have been processed by one of them: treat it as uncertain. An account that
+    /// is not listed is done, whichever attempt did it.
+    #[must_use]
+    pub fn unanswered_attempts(&self) -> u32 {
+        self.unanswered_attempts
     }
 
     /// Whether every account was processed.
@@ -351,6 +359,12 @@ impl Unprocessed {
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.output.attempts
+    }
+
+    /// As [`DeleteInvitationsOutput::unanswered_attempts`]: unless it is 0, the accounts are uncertain rather than failed.
+    #[must_use]
+    pub fn unanswered_attempts(&self) -> u32 {
+        self.output.unanswered_attempts
     }
 }
 

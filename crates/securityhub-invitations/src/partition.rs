@@ -3,7 +3,7 @@
 //! To refresh the table, compare it with `partitions.json` as botocore ships it (`botocore/data/partitions.json`, version
 //! 1.1 here): a row per partition in the file's order, `prefixes` from the alternatives at the head of `regionRegex`. All
 //! of its patterns have the same form, `^(prefix|…)\-\w+\-\d+$`. The regions that the file lists by name need no row:
-//! each but the `*-global` ones, which [`Region`](crate::Region) refuses, matches its partition's pattern, and a test
+//! each but the `*-global` ones, which [`Region`] refuses, matches its partition's pattern, and a test
 //! holds the table against the file's own list.
 
 use crate::region::Region;
@@ -105,23 +105,55 @@ impl Partition {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     impl Partition {
         pub(crate) fn with_support(supports_fips: bool, supports_dual_stack: bool) -> Self {
-            Self {
-                id: "test",
-                prefixes: &["xx"],
-                dns_suffix: "example",
-                dual_stack_dns_suffix: "dual.example",
-                supports_fips,
-                supports_dual_stack,
-            }
+            Self { supports_fips, supports_dual_stack, ..PARTITIONS[0] }
         }
+    }
+
+    fn file() -> Value {
+        serde_json::from_str(include_str!("../tests/data/endpoints.json")).unwrap()
     }
 
     fn id_of(region: &str) -> &'static str {
         Partition::of(&region.parse().unwrap()).id
+    }
+
+    #[test]
+    fn the_table_is_the_files() {
+        let file = file();
+        let rows = file["partitions"].as_array().unwrap();
+        assert_eq!(rows.len(), PARTITIONS.len());
+        for (ours, row) in PARTITIONS.iter().zip(rows) {
+            assert_eq!(ours.id, row["id"]);
+            assert_eq!(ours.dns_suffix, row["dns_suffix"]);
+            assert_eq!(ours.dual_stack_dns_suffix, row["dual_stack_dns_suffix"]);
+            assert_eq!(ours.supports_fips, row["supports_fips"]);
+            assert_eq!(ours.supports_dual_stack, row["supports_dual_stack"]);
+            // `^(us|eu)\-\w+\-\d+$` and `^eusc\-(de)\-\w+\-\d+$`
+            let pattern = row["regex"].as_str().unwrap();
+            let head = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix(r"\-\w+\-\d+$"));
+            let head = head.unwrap_or_else(|| panic!("a pattern of another form: {pattern}")).replace(r"\-", "-");
+            let (before, group) = head.split_once('(').unwrap_or((&head, ")"));
+            let prefixes: Vec<_> =
+                group.trim_end_matches(')').split('|').map(|name| format!("{before}{name}")).collect();
+            assert_eq!(ours.prefixes, prefixes, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn every_region_of_the_file_belongs_to_its_partition() {
+        for row in file()["partitions"].as_array().unwrap() {
+            for region in row["regions"].as_array().unwrap().iter().map(|region| region.as_str().unwrap()) {
+                if !region.ends_with("-global") {
+                    assert_eq!(id_of(region), row["id"], "{region}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -136,6 +168,8 @@ mod tests {
             ("eu-isoe-west-1", "aws-iso-e"),
             ("us-isof-south-1", "aws-iso-f"),
             ("us-gov-west-1", "aws-us-gov"),
+            // A word where the pattern has two.
+            ("us-gov-1", "aws"),
         ] {
             assert_eq!(id_of(region), id, "{region}");
         }
@@ -144,11 +178,9 @@ mod tests {
     #[test]
     fn a_region_that_matches_no_pattern_belongs_to_aws() {
         for region in
-            ["mars-north-1", "eusc-fr-x-1", "cn-north", "cn-north-", "cn--1", "cn-north-1a", "us-gov-west-1-1"]
+            ["mars-north-1", "eusc-fr-x-1", "cn-north", "cn--1", "cn-north-1a", "us-gov-west-1-1", "xcn-north-1"]
         {
-            if let Ok(region) = region.parse::<Region>() {
-                assert_eq!(Partition::of(&region).id, "aws", "{region}");
-            }
+            assert_eq!(id_of(region), "aws", "{region}");
         }
     }
 }

@@ -39,9 +39,9 @@ impl Region {
     }
 }
 
+/// However often the name asks for FIPS: what is plain stays as it is.
 fn plain_name(name: &str) -> &str {
-    let name = name.strip_prefix("fips-").unwrap_or(name);
-    name.strip_suffix("-fips").unwrap_or(name)
+    name.trim_start_matches("fips-").trim_end_matches("-fips")
 }
 
 impl FromStr for Region {

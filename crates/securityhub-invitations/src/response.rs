@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, HeaderName, Response};
 use serde::{
     Deserialize, Deserializer,
     de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess},
@@ -33,6 +33,11 @@ impl DeleteInvitationsOutput {
     }
 }
 
+// Constants, since looking a text up takes a parser of names that has every standard header in it: 15 KB of WebAssembly.
+const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
+const REQUEST_IDS: [HeaderName; 2] =
+    [HeaderName::from_static("x-amzn-requestid"), HeaderName::from_static("x-amz-request-id")];
+
 /// `token` is the session token that was sent: it is redacted wherever the response repeats it.
 pub(crate) fn parse(
     response: &Response<impl AsRef<[u8]>>,
@@ -42,35 +47,37 @@ pub(crate) fn parse(
     if !response.status().is_success() {
         return Err(service_error(response, body, token));
     }
-    match parse_success(body) {
+    match parse_success(body, token) {
         Ok(unprocessed_accounts) => Ok(DeleteInvitationsOutput {
             unprocessed_accounts,
-            request_id: request_id(response.headers()).map(Into::into),
+            request_id: request_id(response.headers(), token),
             attempts: 1,
+            unanswered_attempts: 0,
         }),
         Err(defect) => Err(Error::new(Parts {
             kind: ErrorKind::Malformed,
             status: response.status(),
             code: None,
             message: None,
-            defect: Some(without_token(defect, token).into()),
-            request_id: request_id(response.headers()).map(Into::into),
+            defect: Some(OneLine { text: &without_token(defect, token), limit: 300 }.to_string().into()),
+            request_id: request_id(response.headers(), token),
             excerpt: Some(excerpt(body, token)),
             attempts: 1,
+            unanswered_attempts: 0,
             is_retryable: false,
         })),
     }
 }
 
-fn parse_success(body: &[u8]) -> Result<Vec<UnprocessedAccount>, String> {
+fn parse_success(body: &[u8], token: Option<&str>) -> Result<Vec<UnprocessedAccount>, String> {
     if body.is_empty() {
         return Ok(Vec::new());
     }
     // serde_json does not look at the encoding of what it skips.
     let body = std::str::from_utf8(body).map_err(|error| format!("its body is not UTF-8: {error}"))?;
-    let output: Output =
-        serde_json::from_str(body).map_err(|error| format!("its body is not the promised JSON: {error}"))?;
-    Ok(output.0)
+    let mut json = serde_json::Deserializer::from_str(body);
+    let accounts = Output { token }.deserialize(&mut json).and_then(|accounts| json.end().map(|()| accounts));
+    accounts.map_err(|error| format!("its body is not the promised JSON: {error}"))
 }
 
 fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Option<&str>) -> Error {
@@ -79,7 +86,7 @@ fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Opti
     let excerpt = (members.is_none() && !body.is_empty()).then(|| excerpt(body, token));
     let members = members.unwrap_or_default();
 
-    let header = response.headers().get("x-amzn-errortype").and_then(|value| value.to_str().ok());
+    let header = response.headers().get(ERROR_TYPE).and_then(|value| value.to_str().ok());
     let codes = [header, members.code.as_deref(), members.underscore_type.as_deref(), members.capital_code.as_deref()];
     let code = codes.into_iter().flatten().map(bare_code).find(|code| !code.is_empty());
     let messages = [members.message, members.capital_message, members.error_message];
@@ -92,9 +99,10 @@ fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Opti
         code: code.map(|code| without_token(code.to_owned(), token).into()),
         message: message.map(|message| without_token(message.into_owned(), token).into()),
         defect: None,
-        request_id: request_id(response.headers()).map(Into::into),
+        request_id: request_id(response.headers(), token),
         excerpt,
         attempts: 1,
+        unanswered_attempts: 0,
     })
 }
 
@@ -104,9 +112,10 @@ fn bare_code(code: &str) -> &str {
     name.rsplit('#').next().unwrap_or(name).trim()
 }
 
-fn request_id(headers: &HeaderMap) -> Option<&str> {
-    let ids = ["x-amzn-requestid", "x-amz-request-id"].map(|name| headers.get(name));
-    ids.into_iter().flatten().filter_map(|id| id.to_str().ok()).find(|id| !id.is_empty())
+fn request_id(headers: &HeaderMap, token: Option<&str>) -> Option<Box<str>> {
+    let ids = REQUEST_IDS.map(|name| headers.get(name));
+    let id = ids.into_iter().flatten().filter_map(|id| id.to_str().ok()).find(|id| !id.is_empty())?;
+    Some(without_token(id.to_owned(), token).into())
 }
 
 fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
@@ -119,32 +128,34 @@ fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
 }
 
 /// The body of a success.
-struct Output(Vec<UnprocessedAccount>);
+struct Output<'t> {
+    token: Option<&'t str>,
+}
 
-impl<'de> Deserialize<'de> for Output {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
+impl<'de> DeserializeSeed<'de> for Output<'_> {
+    type Value = Vec<UnprocessedAccount>;
 
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Output;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+impl<'de> de::Visitor<'de> for Output<'_> {
+    type Value = Vec<UnprocessedAccount>;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Output, A::Error> {
-                let mut accounts = Vec::new();
-                while let Some(member) = map.next_key_seed(MemberName(["UnprocessedAccounts"]))? {
-                    match member {
-                        Some(_) => accounts = map.next_value_seed(Accounts)?,
-                        None => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                Ok(Output(accounts))
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut accounts = Vec::new();
+        while let Some(member) = map.next_key_seed(MemberName(["UnprocessedAccounts"]))? {
+            match member {
+                Some(_) => accounts = map.next_value_seed(Accounts { token: self.token })?,
+                None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-
-        deserializer.deserialize_map(Visitor)
+        Ok(accounts)
     }
 }
 
@@ -172,9 +183,11 @@ impl<const N: usize> de::Visitor<'_> for MemberName<N> {
 }
 
 /// The list of unprocessed accounts; `null` is the empty list.
-struct Accounts;
+struct Accounts<'t> {
+    token: Option<&'t str>,
+}
 
-impl<'de> DeserializeSeed<'de> for Accounts {
+impl<'de> DeserializeSeed<'de> for Accounts<'_> {
     type Value = Vec<UnprocessedAccount>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -182,7 +195,7 @@ impl<'de> DeserializeSeed<'de> for Accounts {
     }
 }
 
-impl<'de> de::Visitor<'de> for Accounts {
+impl<'de> de::Visitor<'de> for Accounts<'_> {
     type Value = Vec<UnprocessedAccount>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,7 +207,7 @@ impl<'de> de::Visitor<'de> for Accounts {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut reasons = Reasons::default();
+        let mut reasons = Reasons { token: self.token, latest: None, all: BTreeSet::new() };
         let mut accounts = Vec::new();
         while let Some(account) = list.next_element_seed(Account { reasons: &mut reasons })? {
             accounts.push(account);
@@ -204,11 +217,11 @@ impl<'de> de::Visitor<'de> for Accounts {
 }
 
 /// One element of the list; never `null`.
-struct Account<'r> {
-    reasons: &'r mut Reasons,
+struct Account<'r, 't> {
+    reasons: &'r mut Reasons<'t>,
 }
 
-impl<'de> DeserializeSeed<'de> for Account<'_> {
+impl<'de> DeserializeSeed<'de> for Account<'_, '_> {
     type Value = UnprocessedAccount;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<UnprocessedAccount, D::Error> {
@@ -216,7 +229,7 @@ impl<'de> DeserializeSeed<'de> for Account<'_> {
     }
 }
 
-impl<'de> de::Visitor<'de> for Account<'_> {
+impl<'de> de::Visitor<'de> for Account<'_, '_> {
     type Value = UnprocessedAccount;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -266,19 +279,19 @@ impl<T, F: FnOnce(&str) -> T> de::Visitor<'_> for Text<F> {
 }
 
 /// The reasons seen so far. Most responses give the same few, often the same one throughout.
-#[derive(Default)]
-struct Reasons {
+struct Reasons<'t> {
+    token: Option<&'t str>,
     latest: Option<Arc<str>>,
     all: BTreeSet<Arc<str>>,
 }
 
-impl Reasons {
+impl Reasons<'_> {
     fn shared(&mut self, reason: &str) -> Arc<str> {
         if let Some(latest) = self.latest.as_ref().filter(|latest| &***latest == reason) {
             return Arc::clone(latest);
         }
         let shared = self.all.get(reason).cloned().unwrap_or_else(|| {
-            let new: Arc<str> = reason.into();
+            let new: Arc<str> = without_token(reason.to_owned(), self.token).into();
             self.all.insert(Arc::clone(&new));
             new
         });

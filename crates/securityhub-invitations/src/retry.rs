@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use crate::{clock, error::is_throttling_code};
 
@@ -57,7 +57,7 @@ impl RetryPolicy {
         Self { max_attempts, ..self }
     }
 
-    /// The longest backoff, before jitter. Default: 20 s.
+    /// The longest backoff, before jitter. Default: 20 s. A server that asks for more can have up to 5 s more.
     #[must_use]
     pub const fn max_backoff(self, max_backoff: Duration) -> Self {
         Self { max_backoff, ..self }
@@ -92,21 +92,25 @@ impl RetryPolicy {
         let doublings = attempt.saturating_sub(1);
         let growth = 2_u32.checked_pow(doublings).unwrap_or(u32::MAX);
         let bound = class.base().saturating_mul(growth).min(self.max_backoff);
-        let wait = if self.jitter { fraction(bound, self.mixed(random)) } else { bound };
+        let wait = if self.jitter { fraction(bound, self.mixed(random, attempt)) } else { bound };
         match asked_for {
             Some(asked_for) => asked_for.min(wait.saturating_add(ASKED_FOR_AT_MOST_MORE)).max(wait),
             None => wait,
         }
     }
 
-    fn mixed(&self, random: u64) -> u64 {
-        // SplitMix64's finaliser, so that every bit of both reaches the upper ones.
+    /// Attempts within one second have one signature: their numbers tell them apart.
+    fn mixed(&self, random: u64, attempt: u32) -> u64 {
+        // 2^64 over the golden ratio.
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        // SplitMix64's finaliser, so that every bit reaches the upper ones.
         let mix = |number: u64| {
             let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             number ^ (number >> 31)
         };
-        self.seed.map_or(random, |seed| mix(random ^ mix(seed.wrapping_add(0x9e37_79b9_7f4a_7c15))))
+        let random = mix(random.wrapping_add(STEP.wrapping_mul(attempt.into())));
+        self.seed.map_or(random, |seed| mix(random ^ mix(seed.wrapping_add(STEP))))
     }
 }
 
@@ -176,10 +180,11 @@ fn is_modelled(code: &str) -> bool {
 /// How long the server asks to wait: `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds or as a date, which
 /// is compared with `server_now`. What is neither is ignored.
 pub(crate) fn asked_for(headers: &HeaderMap, server_now: i64) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let milliseconds = text("x-amz-retry-after").and_then(whole_number).map(Duration::from_millis);
+    const X_AMZ_RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
+    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let milliseconds = text(X_AMZ_RETRY_AFTER).and_then(whole_number).map(Duration::from_millis);
     milliseconds.or_else(|| {
-        let value = text(header::RETRY_AFTER.as_str())?;
+        let value = text(header::RETRY_AFTER)?;
         whole_number(value).map(Duration::from_secs).or_else(|| {
             let date: SystemTime = clock::parse_http_date(value)?;
             let seconds = clock::unix_seconds(date).saturating_sub(server_now);

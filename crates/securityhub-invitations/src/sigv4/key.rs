@@ -72,3 +72,68 @@ fn next_key(mut key: HmacSha256, name: &str) -> Zeroizing<[u8; 32]> {
 fn keyed(key: &[u8]) -> HmacSha256 {
     HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use serde_json::Value;
+
+    use super::*;
+
+    const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+
+    /// Every key of every case, as the reference client and protocol have them.
+    #[test]
+    fn each_step_of_the_derivation_has_its_key() {
+        let data: Value = serde_json::from_str(include_str!("../../tests/data/signing.json")).unwrap();
+        let cases = data["cases"].as_array().unwrap();
+        assert!(cases.len() >= 83, "cases were lost");
+        for case in cases {
+            let text = |name: &str| case[name].as_str().unwrap();
+            let keys = SigningKeys::new(text("secret_access_key"), text("region"), text("service"));
+            let date = &text("time")[..8];
+            let mut state = keys.secret.clone();
+            for (name, stage) in [
+                (date, "k_date"),
+                (text("region"), "k_region"),
+                (text("service"), "k_service"),
+                ("aws4_request", "k_signing"),
+            ] {
+                let key = next_key(state, name);
+                assert_eq!(hex::encode(*key), text(stage), "{stage} of {}", text("name"));
+                state = keyed(&key[..]);
+            }
+            let mut derived = keys.of_day(date);
+            derived.update(text("string_to_sign").as_bytes());
+            assert_eq!(hex::encode(derived.finalize().into_bytes()), text("signature"), "{}", text("name"));
+        }
+    }
+
+    #[test]
+    fn a_day_has_one_key_that_is_derived_once() {
+        let keys = SigningKeys::new(SECRET, "us-east-1", "securityhub");
+        let kept = |keys: &SigningKeys| keys.newest.read().unwrap().as_ref().map(|day| day.date);
+        assert_eq!(kept(&keys), None);
+        for (seconds, date) in
+            [(1_795_379_825, b"20261122"), (1_795_391_999, b"20261122"), (1_795_392_000, b"20261123")]
+        {
+            let timestamp = Timestamp::at(UNIX_EPOCH + Duration::from_secs(seconds), 0);
+            let fresh = SigningKeys::new(SECRET, "us-east-1", "securityhub").sign(&timestamp, |sink| sink(b"text"));
+            assert_eq!(keys.sign(&timestamp, |sink| sink(b"text")), fresh);
+            assert_eq!(kept(&keys), Some(*date));
+            // From here on it is the kept key that signs: without the secret it is the same.
+            let without_secret = SigningKeys { secret: keyed(b""), newest: RwLock::new(take(&keys)), ..named() };
+            assert_eq!(without_secret.sign(&timestamp, |sink| sink(b"text")), fresh);
+        }
+    }
+
+    fn named() -> SigningKeys {
+        SigningKeys::new("", "us-east-1", "securityhub")
+    }
+
+    fn take(keys: &SigningKeys) -> Option<DayKey> {
+        let newest = keys.newest.read().unwrap();
+        newest.as_ref().map(|day| DayKey { date: day.date, key: day.key.clone() })
+    }
+}

@@ -110,13 +110,14 @@ impl Signer {
         let authorization = self.authorization(&timestamp, canonical.signed_headers(), &signature);
 
         let headers = request.headers_mut();
-        headers.try_reserve(OURS).map_err(|_| SignError::TooManyHeaders)?;
-        headers.insert(X_AMZ_DATE, timestamp_value(&timestamp));
+        let full = |_| SignError::TooManyHeaders;
+        headers.try_reserve(OURS).map_err(full)?;
+        headers.try_insert(X_AMZ_DATE, timestamp_value(&timestamp)).map_err(full)?;
         match self.token() {
-            Some(token) => headers.insert(X_AMZ_SECURITY_TOKEN, token.clone()),
+            Some(token) => headers.try_insert(X_AMZ_SECURITY_TOKEN, token.clone()).map_err(full)?,
             None => headers.remove(X_AMZ_SECURITY_TOKEN),
         };
-        headers.insert(header::AUTHORIZATION, authorization);
+        headers.try_insert(header::AUTHORIZATION, authorization).map_err(full)?;
         Ok(())
     }
 
