@@ -1,0 +1,38 @@
+// Runs the probe: `node run.mjs wasm-probe.wasm`. What went wrong is in the exit status, so that a fault that was
+// planted is told from any other.
+
+import { readFileSync } from "node:fs";
+
+const IMPORTS = 3;
+const TOO_SMALL = 4;
+const TRAPPED = 5;
+const FAILED = 6;
+
+/** The core does not fit into less: an optimiser has seen through the probe. */
+const LEAST_BYTES = 30 * 1024;
+
+/** A panic's own frames are ten already. */
+Error.stackTraceLimit = 100;
+
+function fail(status, message) {
+  console.error(`wasm-probe: ${message}`);
+  process.exit(status);
+}
+
+const bytes = readFileSync(process.argv[2]);
+const module = new WebAssembly.Module(bytes);
+const imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
+console.log(`wasm-probe: ${bytes.length} bytes, ${imports.length} imports`);
+if (imports.length !== 0) fail(IMPORTS, `it imports ${imports.join(", ")}`);
+if (bytes.length <= LEAST_BYTES) fail(TOO_SMALL, `it should have more than ${LEAST_BYTES} bytes`);
+
+const { exports } = new WebAssembly.Instance(module, {});
+let result;
+try {
+  result = exports.main(0, 0);
+} catch (error) {
+  if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+  fail(TRAPPED, `it trapped: ${error.stack}`);
+}
+if (result !== 0) fail(FAILED, `main returned ${result}`);
+console.log("wasm-probe: main returned 0");

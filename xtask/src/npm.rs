@@ -1,0 +1,240 @@
+//! The npm package: built into one folder that is ready to be published, weighed, and tested in Node.
+//!
+//! The glue between JavaScript and WebAssembly comes from `wasm-bindgen` as a library, in a package of its own because it
+//! takes a minute to compile; `wasm-opt`, `esbuild` and the TypeScript compiler come from npm, in versions that are written
+//! down here.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Arg, ArgAction};
+use serde_json::Value;
+
+use crate::{
+    Command, Result, install,
+    lane::{Lane, Report},
+    lanes::wasm,
+    shell::Shell,
+    workspace::Workspace,
+};
+
+/// `cargo xtask npm`.
+pub(crate) const NPM: Command = Command {
+    name: "npm",
+    about: "Build the npm package into target/npm/securityhub-invitations, and weigh it",
+    arguments: |command| {
+        let test = Arg::new("test").long("test").action(ArgAction::SetTrue);
+        command.arg(test.help("Test the package in Node as well, and its types with the TypeScript compiler"))
+    },
+    run: |workspace, matches| {
+        let mut report = Report::default();
+        build(workspace, &mut report)?;
+        if matches.get_flag("test") {
+            test(workspace, &mut report)?;
+            println!("\n{}", report.tests);
+        }
+        Ok(ExitCode::SUCCESS)
+    },
+};
+
+/// The package, its weight, and its tests.
+pub(crate) const LANE: Lane = Lane {
+    name: "npm",
+    about: "the npm package is built, is light enough, and works in Node",
+    run: |workspace, report| {
+        build(workspace, report)?;
+        test(workspace, report)
+    },
+};
+
+const CRATE: &str = "crates/securityhub-invitations-fetch";
+const NAME: &str = "securityhub_invitations";
+
+/// The module and its JavaScript, compressed by `gzip -9`, may have so many bytes.
+const LIMIT: &str = "80000";
+
+/// From npm: to make the module small, to make its JavaScript small, to check the types. They are not dependencies of the package.
+const TOOLS: [&str; 3] = ["binaryen@132.0.0", "esbuild@0.28.2", "typescript@7.0.2"];
+
+/// What rustc makes of wasm32, so that wasm-opt neither refuses it nor uses more.
+const WASM_FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The folder of the package.
+pub(crate) fn folder(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("npm/securityhub-invitations")
+}
+
+/// Builds the package, and fails if it is too heavy.
+pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    install::wasm_target(report)?;
+    install::node()?;
+    let sysroot = rust_sources(report)?;
+    Shell::cargo("build --profile npm --package securityhub-invitations-fetch --features npm --target")
+        .arg(wasm::TARGET)
+        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", &rust_flags(&workspace.root, &sysroot))
+        .run()?;
+
+    let parts = workspace.target.join("npm/parts");
+    let folder = folder(workspace);
+    for folder in [&parts, &folder] {
+        if folder.exists() {
+            fs::remove_dir_all(folder)?;
+        }
+        fs::create_dir_all(folder)?;
+    }
+    let built = workspace.target.join(wasm::TARGET).join("npm/securityhub_invitations_fetch.wasm");
+    Shell::cargo("run --quiet --package xtask-bindgen --").arg(built).arg(&parts).arg(NAME).run()?;
+    let module = format!("{NAME}_bg.wasm");
+    Shell::new(tool(workspace, "wasm-opt", report)?)
+        .args(["-Oz", "--converge", "--strip-target-features"])
+        .args(WASM_FEATURES)
+        .arg(parts.join(&module))
+        .arg("--output")
+        .arg(folder.join(&module))
+        .run()?;
+    let sources = Path::new(CRATE).join("npm");
+    fs::copy(sources.join("index.js"), parts.join("index.js"))?;
+    Shell::new(tool(workspace, "esbuild", report)?)
+        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
+        .arg(parts.join("index.js"))
+        .arg(format!("--outfile={}", folder.join("index.js").display()))
+        .run()?;
+
+    for file in ["index.d.ts", "README.md"] {
+        fs::copy(sources.join(file), folder.join(file))?;
+    }
+    for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        fs::copy(file, folder.join(file))?;
+    }
+    let manifest = fs::read_to_string(sources.join("package.json"))?;
+    fs::write(folder.join("package.json"), manifest.replace("0.0.0", version()))?;
+
+    let mut sum = String::new();
+    let sizes = Shell::new("node").arg(sources.join("sizes.mjs")).arg(&folder).arg(LIMIT);
+    let weighed = sizes.run_reading(|line| {
+        if let Some(line) = line.strip_prefix("module and JavaScript") {
+            sum = line.split_whitespace().collect::<Vec<_>>().join(", ");
+        }
+    });
+    report.note(format!("raw, gzip -9, brotli: {sum}"));
+    weighed
+}
+
+/// The source of the standard library, which is compiled for the module. The path is that of the toolchain.
+///
+/// With it compiled the usual way, every panic has a text and a place, and all that writes texts is in the module for
+/// them, though nobody is there to read: 30 KB of the 80. Cargo takes the flags for this only of a compiler that is told to
+/// take them; the compiler is the same.
+fn rust_sources(report: &mut Report) -> Result<PathBuf> {
+    let sysroot = PathBuf::from(Shell::new("rustc").args(["--print", "sysroot"]).read()?.trim());
+    let library = sysroot.join("lib/rustlib/src/rust/library/std");
+    if !library.exists() {
+        Shell::new("rustup").args(["component", "add", "rust-src"]).run()?;
+        report.note("installed rust-src");
+    }
+    Ok(sysroot)
+}
+
+/// The package's version is the workspace's, as is this program's.
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+fn rust_flags(root: &Path, sysroot: &Path) -> String {
+    let home = env::home_dir().map(|home| home.join(".cargo"));
+    let cargo = env::var_os("CARGO_HOME").map(PathBuf::from).or(home).unwrap_or_default();
+    // Paths of this machine have no business in the module.
+    let paths = [root.to_owned(), cargo.join("registry/src"), sysroot.join("lib/rustlib/src/rust")];
+    let paths = paths.iter().map(|path| format!("--remap-path-prefix={}=", path.display()));
+    // A panic is a trap, without a text.
+    let panic = ["-Zunstable-options".to_owned(), "-Cpanic=immediate-abort".to_owned()];
+    // A loop instead of 64 rounds written out: a call hashes a few KB at most.
+    let hash = "--cfg=sha2_backend_soft=\"compact\"".to_owned();
+    panic.into_iter().chain(paths).chain([hash]).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs the tests against the package that was built, with an emulator for them to call.
+pub(crate) fn test(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    Shell::cargo("build --package securityhub-emulator --bin securityhub-emulator").run()?;
+    let tests = Path::new(CRATE).join("npm/test");
+    let package = folder(workspace);
+    let compiler = tool(workspace, "tsc", report)?;
+    // TypeScript finds the package as a user's program would: in node_modules.
+    let project = workspace.target.join("npm/types");
+    let modules = project.join("node_modules/securityhub-invitations");
+    if project.exists() {
+        fs::remove_dir_all(&project)?;
+    }
+    fs::create_dir_all(&modules)?;
+    for file in ["index.d.ts", "package.json"] {
+        fs::copy(package.join(file), modules.join(file))?;
+    }
+    for file in ["types.ts", "tsconfig.json"] {
+        fs::copy(tests.join(file), project.join(file))?;
+    }
+    Shell::new(compiler).arg("--project").arg(&project).run()?;
+    report.tests.passed += 1;
+
+    let emulator = workspace.target.join("debug/securityhub-emulator");
+    let mut files = Vec::new();
+    for entry in fs::read_dir(&tests)? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(".test.mjs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Shell::new("node")
+        .args(["--test", "--test-reporter=tap"])
+        .args(files)
+        .env("SECURITYHUB_PACKAGE", &package.display().to_string())
+        .env("SECURITYHUB_EMULATOR", &emulator.display().to_string())
+        .run_reading(|line| {
+            let count = |what| line.strip_prefix(what).and_then(|count| count.trim().parse::<u32>().ok()).unwrap_or(0);
+            report.tests.passed += count("# pass ");
+            report.tests.failed += count("# fail ");
+            report.tests.skipped += count("# skipped ");
+        })
+}
+
+/// The path of a program that npm has. Where npm does not answer, one on the PATH has to do.
+fn tool(workspace: &Workspace, name: &str, report: &mut Report) -> Result<PathBuf> {
+    let tools = workspace.target.join("tools/npm");
+    let path = tools.join("node_modules/.bin").join(name);
+    if !is_installed(&tools) {
+        fs::create_dir_all(&tools)?;
+        let install = ["install", "--silent", "--no-audit", "--no-fund", "--no-save", "--prefix"];
+        match Shell::new("npm").args(install).arg(&tools).args(TOOLS).run() {
+            Ok(()) => report.note(format!("installed {}", TOOLS.join(", "))),
+            Err(error) if Shell::new(name).arg("--version").succeeds() => {
+                println!("{error}: the {name} on the PATH has to do");
+                return Ok(name.into());
+            }
+            Err(error) => return Err(format!("{name} is missing: {error}").into()),
+        }
+    }
+    Ok(path)
+}
+
+/// Whether all tools are there in their versions.
+fn is_installed(tools: &Path) -> bool {
+    TOOLS.iter().all(|tool| {
+        let (name, version) = tool.split_once('@').expect("each has a version");
+        let manifest = fs::read_to_string(tools.join("node_modules").join(name).join("package.json"));
+        let manifest: Option<Value> = manifest.ok().and_then(|text| serde_json::from_str(&text).ok());
+        manifest.is_some_and(|manifest| manifest["version"] == version)
+    })
+}
