@@ -1,0 +1,118 @@
+//! Temporary credentials and their end, three ways to meet it: after a refusal, between two attempts, and ahead of
+//! time.
+//!
+//! ```text
+//! cargo run --example rotate_credentials
+//! ```
+//!
+//! The network is a function and the clock a variable here, so that an hour passes at once. The loop in `drive` is the
+//! same with sockets: see `own_stack`.
+
+use std::{
+    cell::Cell,
+    error::Error,
+    time::{Duration, SystemTime},
+};
+
+use securityhub_emulator::{AccessKey, Emulator, Fault};
+use securityhub_invitations::{
+    Call, ConfigError, Credentials, DeleteInvitations, DeleteInvitationsOutput, Endpoint, Error as ServiceError,
+    ErrorKind, Outcome, Region, SecurityHub,
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const LIFETIME: Duration = Duration::from_secs(15 * 60);
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let region: Region = "us-east-1".parse()?;
+    let world = World::new();
+    let hub = SecurityHub::new(Endpoint::regional(&region)?, world.issue()?);
+    let input = DeleteInvitations::new(["111122223333"])?;
+
+    println!("After a refusal");
+    world.emulator.invite(&region, "111122223333".parse()?);
+    world.pass(LIFETIME);
+    let output = match world.drive(hub.delete_invitations(input.clone()), |call| call) {
+        // The same credentials would be refused again, so the call is over. The next one has others, and a clone of the
+        // input; the hub it is made of shares what this one learned, the retry quota and the clock offset.
+        Err(error) if error.kind() == ErrorKind::ExpiredCredentials => {
+            println!("  {error}");
+            let hub = hub.with_credentials(world.issue()?);
+            world.drive(hub.delete_invitations(input.clone()), |call| call)?
+        }
+        result => result?,
+    };
+    println!("  deleted: {}", output.is_complete());
+
+    println!("Between two attempts");
+    world.emulator.invite(&region, "111122223333".parse()?);
+    world.emulator.then(Fault::throttled().retry_after("3"));
+    let hub = hub.with_credentials(world.issue()?);
+    // They have a second left, and the server asks for three.
+    world.pass(LIFETIME - SECOND);
+    let next = world.issue()?;
+    let output = world.drive(hub.delete_invitations(input.clone()), |call| call.with_credentials(next.clone()))?;
+    println!("  deleted: {}", output.is_complete());
+
+    println!("Ahead of time");
+    let mut credentials = world.issue()?;
+    let mut hub = hub.with_credentials(credentials.clone());
+    for _ in 0..3 {
+        if credentials.expires_at().is_some_and(|expiry| expiry <= world.now.get() + 5 * MINUTE) {
+            println!("  less than 5 minutes left");
+            credentials = world.issue()?;
+            hub = hub.with_credentials(credentials.clone());
+        }
+        world.emulator.invite(&region, "111122223333".parse()?);
+        world.drive(hub.delete_invitations(input.clone()), |call| call)?.into_result()?;
+        world.pass(6 * MINUTE);
+    }
+    println!("refused: {} of {} requests", world.emulator.counters().refused, world.emulator.requests());
+    Ok(())
+}
+
+/// A Security Hub, who issues credentials for it, and the time.
+struct World {
+    emulator: Emulator,
+    issued: Cell<u32>,
+    now: Cell<SystemTime>,
+}
+
+impl World {
+    fn new() -> Self {
+        Self { emulator: Emulator::new(), issued: Cell::new(0), now: Cell::new(SystemTime::now()) }
+    }
+
+    /// What STS does in life: credentials for 15 minutes.
+    fn issue(&self) -> Result<Credentials, ConfigError> {
+        self.issued.set(self.issued.get() + 1);
+        let (id, token) = (format!("ASIAEXAMPLE{}", self.issued.get()), format!("token{}", self.issued.get()));
+        let expiry = self.now.get() + LIFETIME;
+        let key = AccessKey::new(&id, AccessKey::EXAMPLE_SECRET).with_session_token(&token).with_expiry(expiry);
+        self.emulator.set_access_key(key);
+        Ok(Credentials::new(id, AccessKey::EXAMPLE_SECRET)?.with_session_token(token)?.with_expiry(expiry))
+    }
+
+    fn pass(&self, time: Duration) {
+        self.now.set(self.now.get() + time);
+    }
+
+    /// The driver loop, with a place between a retry and its attempt.
+    fn drive(&self, mut call: Call, between: impl Fn(Call) -> Call) -> Result<DeleteInvitationsOutput, ServiceError> {
+        loop {
+            let (request, in_flight) = call.sign(self.now.get());
+            let authorization = String::from_utf8_lossy(request.headers()["authorization"].as_bytes()).into_owned();
+            let key_id = authorization.split(['=', '/']).nth(1).unwrap_or_default();
+            println!("  attempt {} signed with {key_id}", in_flight.attempt());
+            let response = self.emulator.handle(&request, self.now.get());
+            let retry = match in_flight.handle_response(&response, self.now.get()) {
+                Outcome::Done(result) => return result,
+                Outcome::Retry(retry) => retry,
+            };
+            println!("  {}; next in {:.0?}", retry.cause, retry.after);
+            self.pass(retry.after);
+            call = between(retry.call);
+        }
+    }
+}
