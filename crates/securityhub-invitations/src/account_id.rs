@@ -39,11 +39,6 @@ impl AccountId {
         &self.0
     }
 
-    /// The id read as a number: no two ids have the same.
-    pub(crate) fn number(self) -> u64 {
-        self.0.iter().fold(0, |number, digit| number * 10 + u64::from(digit - b'0'))
-    }
-
     /// `None` unless `bytes` are exactly 12 ASCII digits.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let digits: [u8; 12] = bytes.try_into().ok()?;
