@@ -185,7 +185,6 @@ impl Client {
             .configure()
             .http_status_as_error(false)
             .max_redirects(0)
-            .max_redirects_will_error(false)
             .accept("")
             .accept_encoding("")
             .timeout_connect(Some(self.connect_timeout.min(timeout)))

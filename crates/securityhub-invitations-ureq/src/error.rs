@@ -75,7 +75,7 @@ impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
             Self::Service(error) => Some(error),
-            Self::Transport(error) => Some(&error.source),
+            Self::Transport(error) => Some(error),
             Self::ResponseTooLarge { .. } => None,
             Self::Deadline { latest, .. } => latest.as_ref().map(|latest| &**latest as _),
         }
