@@ -26,6 +26,9 @@ impl DeleteInvitationsOutput {
     /// the code is looked for in the header `x-amzn-errortype`, then in the body's `code`, `__type` and `Code`. Headers that
     /// a browser hides, or a proxy drops, are not needed.
     ///
+    /// A session token that the response quotes is redacted where it stands in an `x-amz-security-token` line. A
+    /// [`Call`](crate::Call), which knows the token, redacts it everywhere.
+    ///
     /// # Errors
     /// [`Error`], which says what the service answered.
     pub fn parse(response: &Response<impl AsRef<[u8]>>) -> Result<Self, Error> {
