@@ -11,7 +11,7 @@
 
 use std::{
     error::Error,
-    io::{self, Read},
+    io::{self, Read, Write},
     process::ExitCode,
     time::{Duration, SystemTime},
 };
@@ -67,7 +67,7 @@ fn run(arguments: &ArgMatches) -> Result<ExitCode, Box<dyn Error>> {
     let input = DeleteInvitations::new(account_ids(arguments)?)?;
 
     if arguments.get_flag("dry-run") {
-        print_request(&hub.request(&input, SystemTime::now()), hub.endpoint().signing_host());
+        print_request(&hub.request(&input, SystemTime::now()), hub.endpoint().signing_host())?;
         return Ok(ExitCode::SUCCESS);
     }
 
@@ -84,8 +84,12 @@ fn run(arguments: &ArgMatches) -> Result<ExitCode, Box<dyn Error>> {
     let unprocessed = output.unprocessed_accounts();
     let (sent, request_id) = (input.account_ids().len(), output.request_id().unwrap_or("unknown"));
     eprintln!("{} of {sent} accounts processed (request id {request_id})", sent.saturating_sub(unprocessed.len()));
+    if !output.is_complete() && output.unanswered_attempts() > 0 {
+        eprintln!("uncertain: an attempt before ended without an answer, and may have processed what is now listed");
+    }
+    let mut standard_output = io::stdout().lock();
     for account in unprocessed {
-        println!("{account}");
+        writeln!(standard_output, "{account}")?;
     }
     Ok(if output.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(PARTIAL) })
 }
@@ -101,18 +105,19 @@ fn account_ids(arguments: &ArgMatches) -> io::Result<Vec<String>> {
 }
 
 /// As it would go over the wire, but for what is secret: the token, and the signature, which is good for five minutes.
-fn print_request(request: &Request<impl AsRef<[u8]>>, host: &str) {
-    println!("{} {}", request.method(), request.uri());
-    println!("host: {host}");
+fn print_request(request: &Request<impl AsRef<[u8]>>, host: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{} {}", request.method(), request.uri())?;
+    writeln!(out, "host: {host}")?;
     for (name, value) in request.headers() {
-        let value = value.to_str().unwrap_or_default();
+        let text = value.to_str().unwrap_or_default();
         match name {
             &AUTHORIZATION => {
-                println!("{name}: {}Signature=[redacted]", value.split("Signature=").next().unwrap_or_default());
+                writeln!(out, "{name}: {}Signature=[redacted]", text.split("Signature=").next().unwrap_or_default())?;
             }
-            _ if request.headers()[name].is_sensitive() => println!("{name}: [redacted]"),
-            _ => println!("{name}: {value}"),
+            _ if value.is_sensitive() => writeln!(out, "{name}: [redacted]")?,
+            _ => writeln!(out, "{name}: {text}")?,
         }
     }
-    println!("\n{}", String::from_utf8_lossy(request.body().as_ref()));
+    writeln!(out, "\n{}", String::from_utf8_lossy(request.body().as_ref()))
 }

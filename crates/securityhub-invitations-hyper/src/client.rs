@@ -190,18 +190,17 @@ where
             let timeout = left.map_or(self.attempt_timeout, |left| left.min(self.attempt_timeout));
 
             let (request, in_flight) = call.sign(SystemTime::now());
-            let (error, retry) = match self.exchange_within(timeout, request).await {
+            let (error, retry) = match self.exchange_within(timeout, request, number).await {
                 Ok(response) => match in_flight.handle_response(&response, SystemTime::now()) {
                     Outcome::Done(Ok(output)) => {
                         self.observe(number, Ok(&output), None);
                         return Ok(output);
                     }
                     Outcome::Done(Err(error)) => (Error::Service(error), None),
-                    Outcome::Retry(retry) => (Error::of_answer(retry.cause), Some((retry.after, retry.call))),
+                    Outcome::Retry(retry) => (Error::of_answer(retry.cause, number), Some((retry.after, retry.call))),
                 },
                 Err(ExchangeError::TooLarge) => (Error::ResponseTooLarge { attempts: number }, None),
                 Err(ExchangeError::Transport(error)) => {
-                    let error = TransportError::new(error, number);
                     let retry = error.is_worth_another_attempt().then(|| in_flight.handle_failure(error.failure()));
                     (Error::Transport(error), retry.flatten().map(|retry| (retry.after, retry.call)))
                 }
@@ -234,13 +233,14 @@ where
         &self,
         timeout: Duration,
         request: Request<Bytes>,
+        number: u32,
     ) -> Result<Response<Vec<u8>>, ExchangeError> {
-        let mut exchange = pin!(self.exchange(request));
+        let mut exchange = pin!(self.exchange(request, number));
         let mut sleep = self.timer.sleep(timeout);
         poll_fn(|context| match exchange.as_mut().poll(context) {
             Poll::Ready(answer) => Poll::Ready(answer),
             Poll::Pending => {
-                let timed_out = || Err(ExchangeError::Transport(AttemptTimedOut(timeout).into()));
+                let timed_out = || Err(ExchangeError::no_answer(number)(AttemptTimedOut(timeout)));
                 sleep.as_mut().poll(context).map(|()| timed_out())
             }
         })
@@ -248,19 +248,19 @@ where
     }
 
     /// One request, one answer, read whole.
-    async fn exchange(&self, request: Request<Bytes>) -> Result<Response<Vec<u8>>, ExchangeError> {
+    async fn exchange(&self, request: Request<Bytes>, number: u32) -> Result<Response<Vec<u8>>, ExchangeError> {
         let mut request = request.map(Full::new);
         request.headers_mut().insert(USER_AGENT, self.user_agent.clone());
         let mut service = self.service.clone();
-        poll_fn(|context| service.poll_ready(context)).await.map_err(ExchangeError::transport)?;
-        let response = service.call(request).await.map_err(ExchangeError::transport)?;
+        poll_fn(|context| service.poll_ready(context)).await.map_err(ExchangeError::no_answer(number))?;
+        let response = service.call(request).await.map_err(ExchangeError::no_answer(number))?;
 
         let (parts, body) = response.into_parts();
         let mut body = pin!(body);
         let mut whole = Vec::new();
         while let Some(frame) = poll_fn(|context| body.as_mut().poll_frame(context)).await {
             // A frame that is no data is a trailer, and means nothing here.
-            let Ok(mut data) = frame.map_err(ExchangeError::transport)?.into_data() else { continue };
+            let Ok(mut data) = frame.map_err(ExchangeError::broken_answer(number))?.into_data() else { continue };
             if data.remaining() > MAX_RESPONSE_BYTES - whole.len() {
                 return Err(ExchangeError::TooLarge);
             }
@@ -292,13 +292,17 @@ where
 
 /// Why there is no answer.
 enum ExchangeError {
-    Transport(BoxError),
+    Transport(TransportError),
     TooLarge,
 }
 
 impl ExchangeError {
-    fn transport(error: impl Into<BoxError>) -> Self {
-        Self::Transport(error.into())
+    fn no_answer<E: Into<BoxError>>(number: u32) -> impl FnOnce(E) -> Self {
+        move |error| Self::Transport(TransportError::of_request(error.into(), number))
+    }
+
+    fn broken_answer<E: Into<BoxError>>(number: u32) -> impl FnOnce(E) -> Self {
+        move |error| Self::Transport(TransportError::of_answer(error.into(), number))
     }
 }
 

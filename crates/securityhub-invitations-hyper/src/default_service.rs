@@ -26,7 +26,7 @@ use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use crate::error::BoxError;
+use crate::error::{BoxError, UnsupportedProxy};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -68,7 +68,8 @@ impl DefaultService {
         Self::made_of(Settings { tls, ..self.settings })
     }
 
-    /// With this proxy for every request, whatever the environment says: `http://[user:password@]host:port`.
+    /// With this proxy for every request, whatever the environment says: `http://[user:password@]host:port`. Calls through
+    /// one of another scheme fail.
     #[must_use]
     pub fn with_proxy(self, proxy: &Uri) -> Self {
         let proxy = Arc::new(Matcher::builder().all(proxy.to_string()).build());
@@ -205,7 +206,7 @@ impl Service<Uri> for Tunneled {
             return Box::pin(async { connection.await.map_err(Into::into) });
         };
         if proxy.uri().scheme_str() != Some("http") {
-            return Box::pin(async { Err("the proxy's URL is not http://: no other is supported".into()) });
+            return Box::pin(async { Err(UnsupportedProxy.into()) });
         }
         let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
         if let Some(authorization) = proxy.basic_auth() {

@@ -47,11 +47,11 @@ impl Error {
         matches!(self, Self::Transport(error) if error.failure() == Failure::TimedOut)
     }
 
-    /// The error behind a retry that an answer led to.
-    pub(crate) fn of_answer(cause: Cause) -> Self {
+    /// The error behind a retry that an answer led to. That is always an answer's; what is not is kept all the same.
+    pub(crate) fn of_answer(cause: Cause, attempts: u32) -> Self {
         match cause {
             Cause::Error(error) => Self::Service(error),
-            Cause::Failure(failure) => unreachable!("an answer led to the retry, not: {failure}"),
+            Cause::Failure(failure) => Self::Transport(TransportError::of_answer(failure.into(), attempts)),
         }
     }
 }
@@ -103,8 +103,18 @@ pub struct TransportError {
 }
 
 impl TransportError {
-    pub(crate) fn new(source: BoxError, attempts: u32) -> Self {
+    /// Of a request that got no answer.
+    pub(crate) fn of_request(source: BoxError, attempts: u32) -> Self {
         Self { failure: failure_of(&*source), source, attempts }
+    }
+
+    /// Of an answer whose head had come: whatever broke it off, the request was sent.
+    pub(crate) fn of_answer(source: BoxError, attempts: u32) -> Self {
+        let failure = match failure_of(&*source) {
+            Failure::NotSent => Failure::Interrupted,
+            failure => failure,
+        };
+        Self { source, failure, attempts }
     }
 
     /// Whether the request may have taken effect: only after [`Failure::NotSent`] it certainly has not.
@@ -121,7 +131,7 @@ impl TransportError {
 
     /// Whether another attempt may fare better.
     pub(crate) fn is_worth_another_attempt(&self) -> bool {
-        !causes(&*self.source).any(is_refused_certificate)
+        !causes(&*self.source).any(|cause| is_refused_certificate(cause) || cause.is::<UnsupportedProxy>())
     }
 }
 
@@ -147,6 +157,18 @@ impl error::Error for TransportError {
         Some(&*self.source)
     }
 }
+
+/// A proxy that cannot be spoken to: the default client's connections to proxies are not secured.
+#[derive(Debug)]
+pub(crate) struct UnsupportedProxy;
+
+impl fmt::Display for UnsupportedProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the proxy's URL is not http://, and no other is supported")
+    }
+}
+
+impl error::Error for UnsupportedProxy {}
 
 /// The attempt's timeout, as a transport's error.
 #[derive(Debug)]
@@ -183,22 +205,15 @@ fn causes<'e>(error: &'e (dyn error::Error + 'static)) -> impl Iterator<Item = &
 }
 
 fn was_not_sent(error: &(dyn error::Error + 'static)) -> bool {
-    // These kinds come of connecting and of nothing later.
-    let failed_connect = |error: &io::Error| {
-        matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::HostUnreachable
-                | io::ErrorKind::NetworkUnreachable
-                | io::ErrorKind::AddrNotAvailable
-        )
-    };
-    error.downcast_ref().is_some_and(failed_connect) || is_pools(error)
+    // These kinds come of connecting. Others that do, an unreachable host, also come of a connection that is given up.
+    let failed_connect =
+        |error: &io::Error| matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable);
+    error.downcast_ref().is_some_and(failed_connect) || is_unsent_by_pool(error)
 }
 
 /// hyper-util's pooled client says so where it could not connect, and where it took the request back unsent.
 #[cfg(feature = "default-client")]
-fn is_pools(error: &(dyn error::Error + 'static)) -> bool {
+fn is_unsent_by_pool(error: &(dyn error::Error + 'static)) -> bool {
     let unsent = |error: &hyper_util::client::legacy::Error| {
         // There is no method that tells a request that was taken back; should the text change, it counts as interrupted.
         error.is_connect() || error.to_string() == "client error (Canceled)"
@@ -207,7 +222,7 @@ fn is_pools(error: &(dyn error::Error + 'static)) -> bool {
 }
 
 #[cfg(not(feature = "default-client"))]
-fn is_pools(_: &(dyn error::Error + 'static)) -> bool {
+fn is_unsent_by_pool(_: &(dyn error::Error + 'static)) -> bool {
     false
 }
 

@@ -43,9 +43,10 @@ mod observer;
 #[cfg(feature = "tracing")]
 mod trace;
 
-pub use hyper;
+// What the bounds of `Client::with_service` are made of.
 #[cfg(feature = "default-client")]
 pub use rustls;
+pub use {http_body, http_body_util, hyper, tower_service};
 
 pub use client::Client;
 #[cfg(feature = "default-client")]

@@ -1,7 +1,7 @@
 //! Tracing: a span for each call, an event for each attempt, nothing secret.
 
 use securityhub_invitations::Call;
-use tracing::{Span, debug, field::Empty, info_span, warn};
+use tracing::{Span, debug, info_span, warn};
 
 use crate::{Attempt, Error};
 
@@ -11,13 +11,11 @@ pub(crate) fn span(call: &Call) -> Span {
         region = %call.hub().endpoint().region(),
         endpoint = %call.hub().endpoint().url(),
         account_ids = call.input().account_ids().len(),
-        attempts = Empty,
     )
 }
 
 pub(crate) fn event(attempt: &Attempt<'_>) {
     let number = attempt.number;
-    Span::current().record("attempts", number);
     match attempt.outcome {
         Ok(output) => debug!(
             attempt = number,

@@ -126,7 +126,9 @@ fn a_future_is_send_if_the_service_is_and_need_not_be() {
 fn the_error_of_a_service_is_kept_and_means_no_more_than_it_says() {
     for (kind, failure) in [
         (io::ErrorKind::ConnectionRefused, Failure::NotSent),
-        (io::ErrorKind::HostUnreachable, Failure::NotSent),
+        (io::ErrorKind::AddrNotAvailable, Failure::NotSent),
+        // A connection that was established can end in this, too.
+        (io::ErrorKind::HostUnreachable, Failure::Interrupted),
         (io::ErrorKind::TimedOut, Failure::TimedOut),
         (io::ErrorKind::ConnectionReset, Failure::Interrupted),
         (io::ErrorKind::Other, Failure::Interrupted),
@@ -139,6 +141,50 @@ fn the_error_of_a_service_is_kept_and_means_no_more_than_it_says() {
         assert!(error.to_string().ends_with(": what the service says (after 3 attempts)"), "{error}");
         let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
         assert_eq!(source.map(io::Error::kind), Some(kind));
+    }
+}
+
+/// A body that fails before its first byte.
+struct Broken(Option<io::ErrorKind>);
+
+impl http_body::Body for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<io::Result<http_body::Frame<Bytes>>>> {
+        Poll::Ready(self.0.take().map(|kind| Err(kind.into())))
+    }
+}
+
+/// Answers with a body that breaks.
+#[derive(Clone)]
+struct Breaking(io::ErrorKind);
+
+impl Service<Request<Full<Bytes>>> for Breaking {
+    type Response = Response<Broken>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Broken>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        ready(Ok(Response::new(Broken(Some(self.0)))))
+    }
+}
+
+#[test]
+fn what_breaks_after_the_head_of_an_answer_was_sent() {
+    for (kind, failure) in [
+        (io::ErrorKind::ConnectionRefused, Failure::Interrupted),
+        (io::ErrorKind::ConnectionReset, Failure::Interrupted),
+        (io::ErrorKind::TimedOut, Failure::TimedOut),
+    ] {
+        let client = Client::with_service(hub(), Breaking(kind), TokioTimer::new());
+        let error = run(client.delete_invitations(input())).unwrap_err();
+        let Error::Transport(error) = error else { panic!("{error}") };
+        assert_eq!(error.failure(), failure, "{kind}");
     }
 }
 

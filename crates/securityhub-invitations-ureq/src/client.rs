@@ -136,18 +136,17 @@ impl Client {
             let timeout = left.map_or(self.attempt_timeout, |left| left.min(self.attempt_timeout));
 
             let (request, in_flight) = call.sign(SystemTime::now());
-            let (error, retry) = match self.exchange(request, timeout) {
+            let (error, retry) = match self.exchange(request, timeout, number) {
                 Ok(response) => match in_flight.handle_response(&response, SystemTime::now()) {
                     Outcome::Done(Ok(output)) => {
                         self.observe(number, Ok(&output), None);
                         return Ok(output);
                     }
                     Outcome::Done(Err(error)) => (Error::Service(error), None),
-                    Outcome::Retry(retry) => (Error::of_answer(retry.cause), Some((retry.after, retry.call))),
+                    Outcome::Retry(retry) => (Error::of_answer(retry.cause, number), Some((retry.after, retry.call))),
                 },
-                Err(ureq::Error::BodyExceedsLimit(_)) => (Error::ResponseTooLarge { attempts: number }, None),
-                Err(error) => {
-                    let error = TransportError::new(error, number);
+                Err(ExchangeError::TooLarge) => (Error::ResponseTooLarge { attempts: number }, None),
+                Err(ExchangeError::Transport(error)) => {
                     let retry = error.is_worth_another_attempt().then(|| in_flight.handle_failure(error.failure()));
                     (Error::Transport(error), retry.flatten().map(|retry| (retry.after, retry.call)))
                 }
@@ -177,7 +176,15 @@ impl Client {
     }
 
     /// One request, one answer, read whole. The settings are those of this request, whatever the agent's are.
-    fn exchange(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Vec<u8>>, ureq::Error> {
+    fn exchange(
+        &self,
+        request: Request<Bytes>,
+        timeout: Duration,
+        number: u32,
+    ) -> Result<Response<Vec<u8>>, ExchangeError> {
+        /// ureq adds a timeout to the time, which has an end.
+        const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+        let timeout = timeout.min(LONGEST_TIMEOUT);
         let (mut parts, body) = request.into_parts();
         parts.headers.insert(USER_AGENT, self.user_agent.clone());
         let request = Request::from_parts(parts, &body[..])
@@ -190,10 +197,14 @@ impl Client {
             .timeout_connect(Some(self.connect_timeout.min(timeout)))
             .timeout_global(Some(timeout))
             .build();
-        let (parts, mut body) = request.run()?.into_parts();
+        let no_answer = |error| ExchangeError::Transport(TransportError::of_request(error, number));
+        let (parts, mut body) = request.run().map_err(no_answer)?.into_parts();
         let limit = u64::try_from(MAX_RESPONSE_BYTES).unwrap_or(u64::MAX);
-        let body = body.with_config().limit(limit).read_to_vec()?;
-        Ok(Response::from_parts(parts, body))
+        match body.with_config().limit(limit).read_to_vec() {
+            Ok(body) => Ok(Response::from_parts(parts, body)),
+            Err(ureq::Error::BodyExceedsLimit(_)) => Err(ExchangeError::TooLarge),
+            Err(error) => Err(ExchangeError::Transport(TransportError::of_answer(error, number))),
+        }
     }
 
     /// `None` without a deadline.
@@ -209,6 +220,12 @@ impl Client {
             on_attempt(&attempt);
         }
     }
+}
+
+/// Why there is no answer.
+enum ExchangeError {
+    Transport(TransportError),
+    TooLarge,
 }
 
 /// No secrets.

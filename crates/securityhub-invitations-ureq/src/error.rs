@@ -44,11 +44,13 @@ impl Error {
         matches!(self, Self::Transport(error) if error.failure() == Failure::TimedOut)
     }
 
-    /// The error behind a retry that an answer led to.
-    pub(crate) fn of_answer(cause: Cause) -> Self {
+    /// The error behind a retry that an answer led to. That is always an answer's; what is not is kept all the same.
+    pub(crate) fn of_answer(cause: Cause, attempts: u32) -> Self {
         match cause {
             Cause::Error(error) => Self::Service(error),
-            Cause::Failure(failure) => unreachable!("an answer led to the retry, not: {failure}"),
+            Cause::Failure(failure) => {
+                Self::Transport(TransportError::of_answer(ureq::Error::Other(failure.into()), attempts))
+            }
         }
     }
 }
@@ -95,18 +97,29 @@ impl fmt::Display for After {
 #[derive(Debug)]
 pub struct TransportError {
     source: ureq::Error,
+    failure: Failure,
     attempts: u32,
 }
 
 impl TransportError {
-    pub(crate) fn new(source: ureq::Error, attempts: u32) -> Self {
-        Self { source, attempts }
+    /// Of a request that got no answer.
+    pub(crate) fn of_request(source: ureq::Error, attempts: u32) -> Self {
+        Self { failure: failure_of(&source), source, attempts }
+    }
+
+    /// Of an answer whose head had come: whatever broke it off, the request was sent.
+    pub(crate) fn of_answer(source: ureq::Error, attempts: u32) -> Self {
+        let failure = match failure_of(&source) {
+            Failure::NotSent => Failure::Interrupted,
+            failure => failure,
+        };
+        Self { source, failure, attempts }
     }
 
     /// Whether the request may have taken effect: only after [`Failure::NotSent`] it certainly has not.
     #[must_use]
     pub fn failure(&self) -> Failure {
-        failure_of(&self.source)
+        self.failure
     }
 
     /// How many requests were sent, or tried to be, 1 or more.
@@ -138,7 +151,7 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}{}", self.failure(), self.source, After(self.attempts))
+        write!(f, "{}: {}{}", self.failure, self.source, After(self.attempts))
     }
 }
 
@@ -170,15 +183,9 @@ fn failure_of(error: &ureq::Error) -> Failure {
     }
 }
 
-/// These kinds come of connecting and of nothing later.
+/// These kinds come of connecting. Others that do, an unreachable host, also come of a connection that is given up.
 fn is_failed_connect(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::ConnectionRefused
-            | io::ErrorKind::HostUnreachable
-            | io::ErrorKind::NetworkUnreachable
-            | io::ErrorKind::AddrNotAvailable
-    )
+    matches!(error.kind(), io::ErrorKind::ConnectionRefused | io::ErrorKind::AddrNotAvailable)
 }
 
 /// A certificate is looked at before anything of the request is sent.

@@ -45,6 +45,8 @@ impl SecurityHub {
 /// let second = call.sign(now); // one attempt is in flight already
 /// # }
 /// ```
+///
+/// A clone is a call of its own that goes on from the same attempt: for tests that try what could come.
 #[derive(Clone, Debug)]
 #[must_use = "a call sends nothing until it is signed, and is cancelled when it is dropped"]
 pub struct Call {

@@ -7,7 +7,12 @@ use std::{
 
 use http::Uri;
 
-use crate::{config_error::ConfigError, partition::Partition, region::Region, text::QuotedCharacter};
+use crate::{
+    config_error::ConfigError,
+    partition::Partition,
+    region::Region,
+    text::{QuotedCharacter, without_token},
+};
 
 /// The path of the operation, below whatever base path an endpoint has.
 const OPERATION_PATH: &str = "/invitations/delete";
@@ -69,7 +74,7 @@ impl Endpoint {
     }
 
     /// An endpoint of one's own: `http://` or `https://`, a host, perhaps a port and a base path, which is joined with the
-    /// operation's path by exactly one `/`.
+    /// operation's path by one `/`: one at its end is left out.
     ///
     /// The host is lower-cased, an IPv6 address written in its short form and the scheme's default port dropped, so that
     /// the `Host` that any transport or browser sends is the one that is signed. The base path travels as given; for
@@ -191,7 +196,7 @@ impl Location {
             Err(if url.contains('@') {
                 ConfigError::without_value(setting, rule)
             } else {
-                ConfigError::new(setting, url, rule)
+                ConfigError::new(setting, &without_token(url.to_owned(), None), rule)
             })
         };
         let Some((scheme, rest)) = url.split_once("://") else {

@@ -125,7 +125,7 @@ impl SecurityHub {
 
     /// What is left of the retry quota: 500 at first. A retry takes 14 after a transient failure and 5 after throttling; a
     /// success gives back what the last retry took, or 1 if it needed none. A retry that cannot be paid is
-    /// not made: the call ends with the error that it has.
+    /// not made: the call ends with the error that it has. It is paid when it is decided, also if it is then not made.
     #[must_use]
     pub fn retry_quota(&self) -> u32 {
         self.0.shared.retry_quota.available()

@@ -2,6 +2,7 @@
 #![cfg_attr(not(doctest), doc = include_str!("../README.md"))]
 
 mod account_id;
+mod body;
 mod call;
 mod clock;
 mod config_error;

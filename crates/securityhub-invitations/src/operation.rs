@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     account_id::{AccountId, AccountIdError, InputError},
-    sigv4::hex_of,
-    text::OneLine,
+    body::{self, BodyWriter},
+    text::{OneLine, hex_of},
 };
 
 /// The input of a call: the accounts whose invitations are to be deleted, 1 or more.
@@ -57,7 +57,7 @@ impl DeleteInvitations {
                 Err(error) => refused.push((index, error)),
             }
         }
-        if refused.is_empty() { body.finish() } else { Err(InputError::refused_ids(refused)) }
+        if refused.is_empty() { Self::of(body) } else { Err(InputError::refused_ids(refused)) }
     }
 
     /// As [`new`](Self::new), of ids that are checked already.
@@ -68,12 +68,18 @@ impl DeleteInvitations {
         let ids = account_ids.into_iter();
         let mut body = BodyWriter::for_about(ids.size_hint().0);
         ids.for_each(|id| body.push(id));
-        body.finish()
+        Self::of(body)
+    }
+
+    fn of(body: BodyWriter) -> Result<Self, InputError> {
+        let body: Bytes = body.finish().ok_or_else(InputError::empty_list)?.into();
+        let payload_hash = hex_of(&Sha256::digest(&body).into());
+        Ok(Self { body, payload_hash })
     }
 
     /// The ids, in the order in which they are sent.
     pub fn account_ids(&self) -> impl ExactSizeIterator<Item = AccountId> {
-        self.body[HEAD.len()..].chunks_exact(ENTRY_LENGTH).map(id_of_entry)
+        body::account_ids(&self.body)
     }
 
     /// The body of every request of this call: compact JSON.
@@ -93,105 +99,6 @@ impl fmt::Debug for DeleteInvitations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeleteInvitations").field("account_ids", &self.account_ids().len()).finish_non_exhaustive()
     }
-}
-
-const HEAD: &[u8] = br#"{"AccountIds":[""#;
-const SEPARATOR: &[u8] = br#"",""#;
-const TAIL: &[u8] = br#""]}"#;
-/// An id and what follows it: the separator and the tail are of one length.
-const ENTRY_LENGTH: usize = AccountId::LENGTH + SEPARATOR.len();
-const _: () = assert!(SEPARATOR.len() == TAIL.len());
-
-fn id_of_entry(entry: &[u8]) -> AccountId {
-    AccountId::from_bytes(&entry[..AccountId::LENGTH]).expect("the body is made of account ids")
-}
-
-/// Writes the body in one pass, and keeps no second copy of the ids.
-struct BodyWriter {
-    body: Vec<u8>,
-    /// A hash table of the ids in the body, by their ordinals there, counted from 1; 0 is a free slot. The length is a power
-    /// of two. `std`'s tables ask the system for randomness, take twice as long, and hold the ids once more.
-    slots: Vec<u32>,
-    count: u32,
-}
-
-impl BodyWriter {
-    fn for_about(count: usize) -> Self {
-        /// What an iterator claims beyond this is believed when it comes.
-        const RESERVED_AT_MOST: usize = 1 << 16;
-        let count = count.min(RESERVED_AT_MOST);
-        let mut body = Vec::with_capacity(HEAD.len() + count * ENTRY_LENGTH);
-        body.extend_from_slice(HEAD);
-        Self { body, slots: vec![0; slots_for(count)], count: 0 }
-    }
-
-    #[inline]
-    fn push(&mut self, id: AccountId) {
-        // Past four thousand million ids, in a body of 60 GB, duplicates are sent as they come.
-        if let Some(ordinal) = self.count.checked_add(1) {
-            let slot = slot_of(&mut self.slots, &self.body, id);
-            if *slot != 0 {
-                return;
-            }
-            *slot = ordinal;
-            self.count = ordinal;
-        }
-        let mut entry = [0; ENTRY_LENGTH];
-        entry[..AccountId::LENGTH].copy_from_slice(id.as_bytes());
-        entry[AccountId::LENGTH..].copy_from_slice(SEPARATOR);
-        self.body.extend_from_slice(&entry);
-        if self.count as usize > self.slots.len() / 3 * 2 {
-            self.grow();
-        }
-    }
-
-    fn finish(mut self) -> Result<DeleteInvitations, InputError> {
-        if self.body.len() == HEAD.len() {
-            return Err(InputError::empty_list());
-        }
-        self.body.truncate(self.body.len() - SEPARATOR.len());
-        self.body.extend_from_slice(TAIL);
-        let payload_hash = hex_of(&Sha256::digest(&self.body).into());
-        Ok(DeleteInvitations { body: self.body.into(), payload_hash })
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        self.slots = vec![0; self.slots.len() * 2];
-        for (entry, ordinal) in self.body[HEAD.len()..].chunks_exact(ENTRY_LENGTH).zip(1..=self.count) {
-            *slot_of(&mut self.slots, &self.body, id_of_entry(entry)) = ordinal;
-        }
-    }
-}
-
-/// The slot that has the id, or the free one that it belongs in. There always is one.
-#[inline]
-fn slot_of<'s>(slots: &'s mut [u32], body: &[u8], id: AccountId) -> &'s mut u32 {
-    let is_other = |ordinal: u32| {
-        let start = HEAD.len() + (ordinal as usize - 1) * ENTRY_LENGTH;
-        body[start..start + AccountId::LENGTH] != *id.as_bytes()
-    };
-    let mask = slots.len() - 1;
-    let mut at = hash_of(id) & mask;
-    while slots[at] != 0 && is_other(slots[at]) {
-        at = (at + 1) & mask;
-    }
-    &mut slots[at]
-}
-
-/// At most two thirds of the slots are taken.
-fn slots_for(count: usize) -> usize {
-    (count + count / 2).next_power_of_two().max(8)
-}
-
-#[inline]
-fn hash_of(id: AccountId) -> usize {
-    let (head, tail) = id.as_bytes().split_first_chunk().expect("12 is more than 8");
-    let tail = u32::from_be_bytes(tail.try_into().expect("12 less 8 is 4"));
-    // The digits fill every other half byte; turned by 20 bits, those of the tail fall between those of the head.
-    let digits = u64::from_be_bytes(*head) ^ u64::from(tail).rotate_left(20);
-    // Fibonacci hashing: the multiplier is 2^64 over the golden ratio, and the upper half is the better one.
-    (digits.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
 }
 
 /// What a call came to: the accounts that were not processed, if any.

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, ErrorKind, Parts},
     operation::{DeleteInvitationsOutput, ReportedId, UnprocessedAccount},
     retry::RetryClass,
-    text::{OneLine, without_token},
+    text::{OneLine, without_cut_token, without_token},
 };
 
 /// The longest response body that adapters read, in bytes: 16 MiB. A response that lists 100 000 accounts has a few MiB.
@@ -126,7 +126,11 @@ fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
     /// Enough to find the end of a token that begins within the excerpt.
     const BYTES: usize = 32 * 1024;
     let beginning = &body[..body.len().min(BYTES)];
-    let text = without_token(String::from_utf8_lossy(beginning).into_owned(), token);
+    let mut text = without_token(String::from_utf8_lossy(beginning).into_owned(), token);
+    if beginning.len() < body.len() {
+        // What came before may have become so short that even the cut is within the excerpt.
+        text = without_cut_token(text, token);
+    }
     OneLine { text: &text, limit: CHARACTERS }.to_string().into()
 }
 
@@ -243,7 +247,9 @@ impl<'de> de::Visitor<'de> for Account<'_, '_> {
         let mut account = UnprocessedAccount { account_id: None, processing_result: None };
         while let Some(member) = map.next_key_seed(MemberName(["AccountId", "ProcessingResult"]))? {
             match member {
-                Some(0) => account.account_id = map.next_value_seed(Text(ReportedId::new))?,
+                Some(0) => {
+                    account.account_id = map.next_value_seed(Text(|text: &str| self.reasons.reported_id(text)))?;
+                }
                 Some(_) => {
                     account.processing_result = map.next_value_seed(Text(|text: &str| self.reasons.shared(text)))?;
                 }
@@ -289,6 +295,14 @@ struct Reasons<'t> {
 }
 
 impl Reasons<'_> {
+    /// A valid account id cannot hold a token; any other text can.
+    fn reported_id(&self, text: &str) -> ReportedId {
+        match ReportedId::new(text) {
+            ReportedId::Other(text) => ReportedId::Other(without_token(text.into(), self.token).into()),
+            account => account,
+        }
+    }
+
     fn shared(&mut self, reason: &str) -> Arc<str> {
         if let Some(latest) = self.latest.as_ref().filter(|latest| &***latest == reason) {
             return Arc::clone(latest);

@@ -141,11 +141,10 @@ impl RetryClass {
         let code = code.unwrap_or_default();
         match status.as_u16() {
             _ if is_throttling_code(code) => Some(Self::Throttling),
+            // Too many requests, but for an error of the operation's model, which means what its name says.
+            429 if !is_modelled(code) => Some(Self::Throttling),
             _ if matches!(code, "RequestTimeout" | "RequestTimeoutException") => Some(Self::Transient),
             500 | 502..=504 => Some(Self::Transient),
-            // An error of the operation's model means what its name says.
-            429 if is_modelled(code) => None,
-            429 => Some(Self::Throttling),
             _ => None,
         }
     }

@@ -7,6 +7,13 @@ pub(crate) fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("made of ASCII")
 }
 
+/// A SHA-256 or a signature in hexadecimal.
+pub(crate) fn hex_of(hash: &[u8; 32]) -> [u8; 64] {
+    let mut digits = [0; 64];
+    hex::encode_to_slice(hash, &mut digits).expect("32 bytes are 64 digits");
+    digits
+}
+
 /// What stands where a secret stood.
 pub(crate) const REDACTED: &str = "[redacted]";
 
@@ -63,6 +70,16 @@ pub(crate) fn without_token(text: String, token: Option<&str>) -> String {
         _ => text,
     };
     without_token_lines(text)
+}
+
+/// The text without the beginning of the token that it ends with: for a text that was cut, perhaps through a token.
+pub(crate) fn without_cut_token(mut text: String, token: Option<&str>) -> String {
+    let beginnings = token.into_iter().flat_map(|token| (1..token.len()).rev().map(|end| &token[..end]));
+    if let Some(beginning) = beginnings.into_iter().find(|beginning| text.ends_with(beginning)) {
+        text.truncate(text.len() - beginning.len());
+        text.push_str(REDACTED);
+    }
+    text
 }
 
 const TOKEN_HEADER: &[u8] = b"x-amz-security-token";

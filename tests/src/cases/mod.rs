@@ -83,6 +83,7 @@ macro_rules! for_each_case {
             the_wait_that_throttling_asks_for_is_waited;
             an_answer_that_asks_for_another_attempt_gets_one;
             a_clock_that_is_off_is_corrected;
+            a_timeout_may_be_as_long_as_there_is;
             a_deadline_cuts_a_wait_short;
             a_deadline_cuts_an_attempt_short;
             a_deadline_of_nothing_sends_nothing;

@@ -127,3 +127,10 @@ pub fn a_call_cancelled_while_waiting_sends_nothing_more<A: Adapter>() {
     // The client is as good as before.
     let _ = client.call(one_id()).output(1);
 }
+
+/// As good as none, and no reason to panic.
+pub fn a_timeout_may_be_as_long_as_there_is<A: Adapter>() {
+    let bench = Bench::scripted([Fault::throttled()]);
+    let setup = Setup { attempt_timeout: Duration::MAX, deadline: Some(Duration::MAX), ..bench.setup() };
+    let _ = A::new(&setup).call(one_id()).output(2);
+}

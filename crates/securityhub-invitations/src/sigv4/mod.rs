@@ -24,6 +24,7 @@ use std::{error, fmt, sync::Arc, time::SystemTime};
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, header};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 pub(crate) use self::template::Template;
 use self::{canonical::CanonicalRequest, key::SigningKeys, string_to_sign::Scope};
@@ -32,7 +33,7 @@ use crate::{
     config_error::ConfigError,
     credentials::Credentials,
     region::Region,
-    text::{QuotedCharacter, ascii, without_token},
+    text::{QuotedCharacter, ascii, hex_of, without_token},
 };
 
 pub(crate) const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
@@ -260,14 +261,10 @@ impl fmt::Display for SignError {
 
 impl error::Error for SignError {}
 
-pub(crate) fn hex_of(hash: &[u8; 32]) -> [u8; 64] {
-    let mut digits = [0; 64];
-    hex::encode_to_slice(hash, &mut digits).expect("32 bytes are 64 digits");
-    digits
-}
-
+/// It is wiped when the last clone is dropped, wherever requests and transports take theirs.
 fn token_value(session_token: &str) -> HeaderValue {
-    let mut value = HeaderValue::from_str(session_token).expect("a session token is visible ASCII");
+    let text = Bytes::from_owner(Zeroizing::new(session_token.as_bytes().to_vec()));
+    let mut value = HeaderValue::from_maybe_shared(text).expect("a session token is visible ASCII");
     value.set_sensitive(true);
     value
 }

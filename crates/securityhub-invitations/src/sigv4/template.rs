@@ -35,7 +35,10 @@ impl Template {
         let timestamp = Timestamp::at(std::time::UNIX_EPOCH, 0);
         let empty_body = Request::from_parts(request.clone().into_parts().0, []);
         let canonical = CanonicalRequest::new(&empty_body, &timestamp, signer.token())?;
-        let mut text = Zeroizing::new(Vec::new());
+        // Measured first: a buffer that grows leaves pieces of the token behind.
+        let mut length = 0;
+        canonical.write(&mut |piece| length += piece.len());
+        let mut text = Zeroizing::new(Vec::with_capacity(length));
         canonical.write(&mut |piece| text.extend_from_slice(piece));
         let text = std::str::from_utf8(&text).expect("every piece is text");
 
@@ -65,7 +68,9 @@ impl Template {
     }
 
     pub(crate) fn explain(&self, timestamp: &Timestamp, payload_hash: &[u8; 64]) -> Explanation {
-        let mut text = self.before_date.as_bytes().to_vec();
+        let length = self.before_date.len() + timestamp.as_str().len() + self.after_date.len() + payload_hash.len();
+        let mut text = Vec::with_capacity(length);
+        text.extend_from_slice(self.before_date.as_bytes());
         self.write_from_date(timestamp, payload_hash, &mut |piece| text.extend_from_slice(piece));
         self.signer.explanation(timestamp, text, &self.signed_headers)
     }

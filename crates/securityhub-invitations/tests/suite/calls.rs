@@ -115,6 +115,9 @@ fn status_429_is_throttling_unless_the_operations_model_has_the_code() {
         ("SomethingNew", THROTTLING),
         ("AccessDeniedException", THROTTLING),
         ("LimitExceededException", THROTTLING),
+        // Elsewhere they are transient.
+        ("RequestTimeout", THROTTLING),
+        ("RequestTimeoutException", THROTTLING),
         ("InternalException", FINAL),
         ("InvalidAccessException", FINAL),
         ("InvalidInputException", FINAL),

@@ -150,6 +150,11 @@ fn format_everything() -> Formatted {
     all.debug("DeleteInvitationsOutput", &output);
     all.both("UnprocessedAccount", &output.unprocessed_accounts()[0]);
     all.both("Unprocessed", &output.into_result().unwrap_err());
+    let body = json!({ "UnprocessedAccounts": [{ "AccountId": TOKEN }, { "AccountId": format!("of {TOKEN}") }] });
+    let answer = response(200, &[], body.to_string());
+    let Outcome::Done(Ok(output)) = in_flight().handle_response(&answer, now()) else { panic!("a success") };
+    all.debug("DeleteInvitationsOutput", &output);
+    all.both("Unprocessed", &output.into_result().unwrap_err());
 
     // What refuses a secret.
     for bad in [format!("{SECRET}\n"), format!("{SECRET} "), format!("{SECRET}é"), SECRET.to_owned()] {
@@ -247,5 +252,21 @@ fn what_is_redacted_says_so() {
     let formatted = format_everything();
     for name in ["Credentials", "SecurityHub", "Call", "InFlight", "Signer", "Explanation", "Error", "Cause"] {
         assert!(formatted.0[name].iter().any(|text| text.contains("[redacted]")), "{name}");
+    }
+}
+
+/// Found by fuzzing: a server that repeats a long token, and an excerpt that ends within one.
+#[test]
+fn a_token_that_is_cut_with_a_long_body_is_not_shown_in_part() {
+    let token = TOKEN.repeat(40);
+    let credentials = Credentials::new(KEY_ID, SECRET).unwrap().with_session_token(token.clone()).unwrap();
+    let hub = hub().with_credentials(credentials);
+    for before in (0..500).step_by(37) {
+        let body = [".".repeat(before), token.repeat(60)].concat();
+        let answer = response(403, &[], body);
+        let (_, in_flight) = hub.delete_invitations(one_id()).sign(now());
+        let Outcome::Done(Err(error)) = in_flight.handle_response(&answer, now()) else { panic!("an error") };
+        let excerpt = error.excerpt().unwrap();
+        assert!(excerpt.contains("[redacted]") && !finds_a_secret(excerpt), "{excerpt}");
     }
 }
