@@ -16,3 +16,4 @@ mod scenario;
 mod secrets;
 mod signing;
 mod support;
+mod walk;
