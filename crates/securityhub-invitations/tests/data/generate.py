@@ -6,7 +6,7 @@
     venv/bin/python generate.py
 
 signing.json    requests, each with every stage of its signature. "cases" are those in which botocore and the rule of
-                this project (see `rule3_stages`) agree, "differs" those in which they do not.
+                this project (see rule3.py) agree, "differs" those in which they do not.
 endpoints.json  the URLs and errors of the Security Hub endpoint rule set, and the partition table below it.
 
 Every case is computed twice, by botocore and by an implementation of the rule that shares no code with it, and the
@@ -15,13 +15,10 @@ The output has no clock and no randomness in it: it changes only with this file 
 """
 
 import datetime
-import hashlib
-import hmac
 import json
 import re
 from pathlib import Path
 from unittest import mock
-from urllib.parse import unquote_to_bytes
 
 import botocore
 import botocore.auth
@@ -30,6 +27,8 @@ from botocore.credentials import Credentials
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 from botocore.loaders import Loader
+
+from rule3 import rule3_stages, sha256, signing_keys
 
 HERE = Path(__file__).resolve().parent
 
@@ -55,113 +54,6 @@ def compact(account_ids):
 def spaced(account_ids):
     """The body as botocore writes it."""
     return json.dumps({"AccountIds": account_ids})
-
-
-# ---------------------------------------------------------------------------------------------------------------------
-# The rule, written down once more
-
-
-EXCLUDED = {
-    "authorization", "baggage", "connection", "content-length", "expect", "keep-alive", "te", "traceparent",
-    "tracestate", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
-}
-UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
-URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", re.S)
-
-
-def percent_encode(octets, also=b""):
-    return "".join(chr(octet) if octet in UNRESERVED or octet in also else f"%{octet:02X}" for octet in octets)
-
-
-def rule3_host(scheme, authority):
-    """The authority in lower case, without user information and without the scheme's own port."""
-    host = authority.rpartition("@")[2].lower()
-    return host.removesuffix({"http": ":80", "https": ":443"}[scheme])
-
-
-def rule3_path(path):
-    """Dot segments and repeated slashes go, then what is left is encoded as if it had never been encoded."""
-    kept = []
-    for segment in path.split("/"):
-        if segment == "..":
-            del kept[-1:]
-        elif segment not in ("", "."):
-            kept.append(segment)
-    slash = "/" if kept and path.endswith("/") else ""
-    return percent_encode(("/" + "/".join(kept) + slash).encode(), also=b"/")
-
-
-def rule3_query(query):
-    """Decoded, encoded again in the one canonical way, sorted by name and then by value."""
-    pairs = []
-    for pair in query.split("&") if query else []:
-        name, _, value = pair.partition("=")
-        pairs.append(tuple(percent_encode(unquote_to_bytes(part)) for part in (name, value)))
-    return "&".join(f"{name}={value}" for name, value in sorted(pairs))
-
-
-def rule3_headers(case, scheme, authority):
-    """Every header except the excluded ones: trimmed, spaces and tabs collapsed, repetitions in order of appearance."""
-    headers = {}
-    for name, value in case["headers"]:
-        name = name.lower()
-        if name not in EXCLUDED and not name.startswith("proxy-"):
-            headers.setdefault(name, []).append(re.sub("[ \t]+", " ", value.strip(" \t")))
-    headers["x-amz-date"] = [case["time"]]
-    if case["session_token"] is not None:
-        headers["x-amz-security-token"] = [case["session_token"]]
-    headers.setdefault("host", [rule3_host(scheme, authority)])
-    return {name: ",".join(headers[name]) for name in sorted(headers)}
-
-
-def sha256(text):
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def signing_keys(case):
-    """The chain of keys, from the date to the one that signs."""
-    keys = {}
-    key = b"AWS4" + case["secret_access_key"].encode()
-    for name, text in (
-        ("k_date", case["time"][:8]),
-        ("k_region", case["region"]),
-        ("k_service", case["service"]),
-        ("k_signing", "aws4_request"),
-    ):
-        key = hmac.digest(key, text.encode(), "sha256")
-        keys[name] = key.hex()
-    return keys
-
-
-def rule3_stages(case):
-    """All the stages of a signature, by the rule and with nothing of botocore's."""
-    url = URL.fullmatch(case["url"])
-    headers = rule3_headers(case, url["scheme"], url["authority"])
-    signed_headers = ";".join(headers)
-    canonical_request = "\n".join([
-        case["method"],
-        rule3_path(url["path"]),
-        rule3_query(url["query"]),
-        *(f"{name}:{value}" for name, value in headers.items()),
-        "",
-        signed_headers,
-        headers.get("x-amz-content-sha256", sha256(case["body"])),
-    ])
-    scope = f"{case['time'][:8]}/{case['region']}/{case['service']}/aws4_request"
-    string_to_sign = "\n".join(["AWS4-HMAC-SHA256", case["time"], scope, sha256(canonical_request)])
-    keys = signing_keys(case)
-    signature = hmac.new(bytes.fromhex(keys["k_signing"]), string_to_sign.encode(), "sha256").hexdigest()
-    return {
-        "canonical_request": canonical_request,
-        "string_to_sign": string_to_sign,
-        **keys,
-        "signed_headers": signed_headers,
-        "signature": signature,
-        "authorization": (
-            f"AWS4-HMAC-SHA256 Credential={case['access_key_id']}/{scope}, "
-            f"SignedHeaders={signed_headers}, Signature={signature}"
-        ),
-    }
 
 
 # ---------------------------------------------------------------------------------------------------------------------

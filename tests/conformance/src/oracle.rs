@@ -1,0 +1,66 @@
+//! The Python beside us: botocore, and the rules written in Python.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::{Command, Stdio},
+    thread,
+};
+
+use serde_json::Value;
+
+use crate::{Result, Settings};
+
+const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/botocore_oracle.py");
+
+/// Asks all the questions in one go, and passes each answer on with its number.
+pub(crate) fn ask(
+    settings: &Settings,
+    questions: &[Value],
+    mut answered: impl FnMut(usize, &Value) -> Result<()>,
+) -> Result<()> {
+    let mut child = Command::new(&settings.python)
+        .arg(PROGRAM)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{}: {error}", settings.python.display()))?;
+    let mut input = child.stdin.take().expect("it is piped");
+    let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+    let mut read = || {
+        let hello: Value = match lines.next() {
+            Some(hello) => serde_json::from_str(&hello?)?,
+            None => return Err("the Python beside us did not start: has it botocore?".into()),
+        };
+        println!("  botocore {}, Python {}", text(&hello, "botocore"), text(&hello, "python"));
+        for number in 0..questions.len() {
+            let line = lines.next().ok_or_else(|| format!("the Python beside us ended at question {number}"))??;
+            answered(number, &serde_json::from_str(&line)?)?;
+        }
+        Ok(())
+    };
+    let outcome = thread::scope(|scope| {
+        // If the child dies, the answers stop, and that is told above.
+        scope.spawn(move || questions.iter().try_for_each(|question| writeln!(input, "{question}")).ok());
+        let outcome = read();
+        if outcome.is_err() {
+            // Or the thread would wait for ever to be read.
+            child.kill().ok();
+        }
+        outcome
+    });
+    child.wait()?;
+    outcome
+}
+
+/// The text of a member that is known to be one.
+pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
+    value[member].as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_program_is_where_it_is_looked_for() {
+        assert!(std::path::Path::new(super::PROGRAM).exists());
+    }
+}
