@@ -11,6 +11,7 @@ mod endpoint;
 mod environment;
 mod error;
 mod hub;
+mod json;
 mod operation;
 mod partition;
 mod region;

@@ -1,15 +1,12 @@
 //! A response's status, headers and body, made an output or an error.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use http::{HeaderMap, HeaderName, Response};
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, DeserializeSeed, IgnoredAny, MapAccess, SeqAccess},
-};
 
 use crate::{
     error::{Error, ErrorKind, Parts},
+    json::{self, Defect, Reader},
     operation::{DeleteInvitationsOutput, ReportedId, UnprocessedAccount},
     retry::RetryClass,
     text::{OneLine, without_cut_token, without_token},
@@ -76,16 +73,46 @@ fn parse_success(body: &[u8], token: Option<&str>) -> Result<Vec<UnprocessedAcco
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    // serde_json does not look at the encoding of what it skips.
+    // The encoding of what is skipped is not looked at later.
     let body = std::str::from_utf8(body).map_err(|error| format!("its body is not UTF-8: {error}"))?;
-    let mut json = serde_json::Deserializer::from_str(body);
-    let accounts = Output { token }.deserialize(&mut json).and_then(|accounts| json.end().map(|()| accounts));
-    accounts.map_err(|error| format!("its body is not the promised JSON: {error}"))
+    let mut accounts = Vec::new();
+    let read = json::read_object(body.as_bytes(), &mut |json, name| {
+        if name != "UnprocessedAccounts" {
+            return json.skip();
+        }
+        accounts = unprocessed_accounts(json, token)?;
+        Ok(())
+    });
+    read.map_err(|defect| format!("its body is not the promised JSON: {defect}"))?;
+    Ok(accounts)
+}
+
+/// The list of unprocessed accounts; `null` is the empty list, but no element of one.
+fn unprocessed_accounts(json: &mut Reader<'_>, token: Option<&str>) -> Result<Vec<UnprocessedAccount>, Defect> {
+    let mut accounts = Vec::new();
+    if json.null()? {
+        return Ok(accounts);
+    }
+    let mut reasons = Reasons { token, latest: None, all: BTreeSet::new() };
+    json.list(&mut |json, _| {
+        let mut account = UnprocessedAccount { account_id: None, processing_result: None };
+        json.object(&mut |json, name| {
+            match name {
+                "AccountId" => account.account_id = json.text()?.map(|id| reasons.reported_id(&id)),
+                "ProcessingResult" => account.processing_result = json.text()?.map(|reason| reasons.shared(&reason)),
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        accounts.push(account);
+        Ok(())
+    })?;
+    Ok(accounts)
 }
 
 fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Option<&str>) -> Error {
     let status = response.status();
-    let members: Option<ErrorMembers<'_>> = serde_json::from_slice(body).ok();
+    let members = ErrorMembers::read(body).ok();
     let excerpt = (members.is_none() && !body.is_empty()).then(|| excerpt(body, token));
     let members = members.unwrap_or_default();
 
@@ -134,159 +161,6 @@ fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
     OneLine { text: &text, limit: CHARACTERS }.to_string().into()
 }
 
-/// The body of a success.
-struct Output<'t> {
-    token: Option<&'t str>,
-}
-
-impl<'de> DeserializeSeed<'de> for Output<'_> {
-    type Value = Vec<UnprocessedAccount>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> de::Visitor<'de> for Output<'_> {
-    type Value = Vec<UnprocessedAccount>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut accounts = Vec::new();
-        while let Some(member) = map.next_key_seed(MemberName(["UnprocessedAccounts"]))? {
-            match member {
-                Some(_) => accounts = map.next_value_seed(Accounts { token: self.token })?,
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(accounts)
-    }
-}
-
-/// The index of a member's name among those that are known.
-struct MemberName<const N: usize>([&'static str; N]);
-
-impl<'de, const N: usize> DeserializeSeed<'de> for MemberName<N> {
-    type Value = Option<usize>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<const N: usize> de::Visitor<'_> for MemberName<N> {
-    type Value = Option<usize>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a member's name")
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|known| *known == name))
-    }
-}
-
-/// The list of unprocessed accounts; `null` is the empty list.
-struct Accounts<'t> {
-    token: Option<&'t str>,
-}
-
-impl<'de> DeserializeSeed<'de> for Accounts<'_> {
-    type Value = Vec<UnprocessedAccount>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> de::Visitor<'de> for Accounts<'_> {
-    type Value = Vec<UnprocessedAccount>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of unprocessed accounts")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-        Ok(Vec::new())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut reasons = Reasons { token: self.token, latest: None, all: BTreeSet::new() };
-        let mut accounts = Vec::new();
-        while let Some(account) = list.next_element_seed(Account { reasons: &mut reasons })? {
-            accounts.push(account);
-        }
-        Ok(accounts)
-    }
-}
-
-/// One element of the list; never `null`.
-struct Account<'r, 't> {
-    reasons: &'r mut Reasons<'t>,
-}
-
-impl<'de> DeserializeSeed<'de> for Account<'_, '_> {
-    type Value = UnprocessedAccount;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<UnprocessedAccount, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> de::Visitor<'de> for Account<'_, '_> {
-    type Value = UnprocessedAccount;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an unprocessed account as an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UnprocessedAccount, A::Error> {
-        let mut account = UnprocessedAccount { account_id: None, processing_result: None };
-        while let Some(member) = map.next_key_seed(MemberName(["AccountId", "ProcessingResult"]))? {
-            match member {
-                Some(0) => {
-                    account.account_id = map.next_value_seed(Text(|text: &str| self.reasons.reported_id(text)))?;
-                }
-                Some(_) => {
-                    account.processing_result = map.next_value_seed(Text(|text: &str| self.reasons.shared(text)))?;
-                }
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        Ok(account)
-    }
-}
-
-/// A string or `null`, made what the function makes of it, without a copy in between.
-struct Text<F>(F);
-
-impl<'de, T, F: FnOnce(&str) -> T> DeserializeSeed<'de> for Text<F> {
-    type Value = Option<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<T>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<T, F: FnOnce(&str) -> T> de::Visitor<'_> for Text<F> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Option<T>, E> {
-        Ok(Some((self.0)(text)))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<Option<T>, E> {
-        Ok(None)
-    }
-}
-
 /// The reasons seen so far. Most responses give the same few, often the same one throughout.
 struct Reasons<'t> {
     token: Option<&'t str>,
@@ -319,105 +193,31 @@ impl Reasons<'_> {
 
 /// What an error's body can say. Members of other types than string are as good as absent.
 #[derive(Default)]
-struct ErrorMembers<'de> {
-    code: Option<Cow<'de, str>>,
-    underscore_type: Option<Cow<'de, str>>,
-    capital_code: Option<Cow<'de, str>>,
-    message: Option<Cow<'de, str>>,
-    capital_message: Option<Cow<'de, str>>,
-    error_message: Option<Cow<'de, str>>,
+struct ErrorMembers<'a> {
+    code: Option<Cow<'a, str>>,
+    underscore_type: Option<Cow<'a, str>>,
+    capital_code: Option<Cow<'a, str>>,
+    message: Option<Cow<'a, str>>,
+    capital_message: Option<Cow<'a, str>>,
+    error_message: Option<Cow<'a, str>>,
 }
 
-impl<'de> Deserialize<'de> for ErrorMembers<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = ErrorMembers<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorMembers<'de>, A::Error> {
-                const NAMES: [&str; 6] = ["code", "__type", "Code", "message", "Message", "errorMessage"];
-                let mut members = ErrorMembers::default();
-                while let Some(name) = map.next_key_seed(MemberName(NAMES))? {
-                    let member = match name {
-                        Some(0) => &mut members.code,
-                        Some(1) => &mut members.underscore_type,
-                        Some(2) => &mut members.capital_code,
-                        Some(3) => &mut members.message,
-                        Some(4) => &mut members.capital_message,
-                        Some(_) => &mut members.error_message,
-                        None => {
-                            map.next_value::<IgnoredAny>()?;
-                            continue;
-                        }
-                    };
-                    *member = map.next_value::<Lenient<'de>>()?.0;
-                }
-                Ok(members)
-            }
-        }
-
-        deserializer.deserialize_map(Visitor)
-    }
-}
-
-/// The text of a string, and nothing of any other value.
-struct Lenient<'de>(Option<Cow<'de, str>>);
-
-impl<'de> Deserialize<'de> for Lenient<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl<'de> de::Visitor<'de> for Visitor {
-            type Value = Lenient<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("any value")
-            }
-
-            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(Some(Cow::Borrowed(text))))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(Some(Cow::Owned(text.to_owned()))))
-            }
-
-            fn visit_unit<E: de::Error>(self) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(None))
-            }
-
-            fn visit_bool<E: de::Error>(self, _: bool) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(None))
-            }
-
-            fn visit_i64<E: de::Error>(self, _: i64) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(None))
-            }
-
-            fn visit_u64<E: de::Error>(self, _: u64) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(None))
-            }
-
-            fn visit_f64<E: de::Error>(self, _: f64) -> Result<Lenient<'de>, E> {
-                Ok(Lenient(None))
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Lenient<'de>, A::Error> {
-                while list.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(Lenient(None))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Lenient<'de>, A::Error> {
-                while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(Lenient(None))
-            }
-        }
-
-        deserializer.deserialize_any(Visitor)
+impl<'a> ErrorMembers<'a> {
+    fn read(body: &'a [u8]) -> Result<Self, Defect> {
+        let mut members = Self::default();
+        json::read_object(body, &mut |json, name| {
+            let member = match name {
+                "code" => &mut members.code,
+                "__type" => &mut members.underscore_type,
+                "Code" => &mut members.capital_code,
+                "message" => &mut members.message,
+                "Message" => &mut members.capital_message,
+                "errorMessage" => &mut members.error_message,
+                _ => return json.skip(),
+            };
+            *member = json.text_if_any()?;
+            Ok(())
+        })?;
+        Ok(members)
     }
 }

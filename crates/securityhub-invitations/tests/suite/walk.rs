@@ -4,7 +4,7 @@
 //! state: a state that was reached in another way before is not walked again. The numbers of states and steps are
 //! part of the tests, so that a walk that became shorter is noticed.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use http::Response;
 use securityhub_invitations::{Call, Cause, ErrorKind, Failure, InFlight, Outcome, Retry, RetryPolicy, SecurityHub};
@@ -70,7 +70,7 @@ impl Event {
 }
 
 /// What the rules count of a call that goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Counted {
     attempt: u32,
     unanswered: u32,
@@ -78,7 +78,7 @@ struct Counted {
 }
 
 /// What the rules count of all calls together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Shared {
     quota: u32,
     offset: i64,
@@ -87,20 +87,24 @@ struct Shared {
 /// A call that goes on, or `None` after its end.
 type Running = Option<(Call, Counted)>;
 
+/// Where a walk can be: the calls, what they share, and the steps that are left.
+type State = (Vec<Option<Counted>>, Shared, u32);
+
 struct Walk {
     hub: SecurityHub,
     max_attempts: u32,
     /// The states that are known, where one is not to be walked twice.
-    known: Option<HashSet<(Vec<Option<Counted>>, Shared, u32)>>,
+    known: Option<BTreeSet<State>>,
     states: u32,
     steps: u32,
 }
 
 /// How many states and steps there are from so many new calls on, with so much quota.
+#[expect(clippy::disallowed_macros, reason = "a walk prints how far it went")]
 fn walk(calls: usize, max_attempts: u32, quota: u32, by_state: bool) -> (u32, u32) {
     let policy = RetryPolicy::standard().without_jitter().max_attempts(max_attempts.try_into().unwrap());
     let hub = hub().with_retry_policy(policy);
-    let known = by_state.then(HashSet::new);
+    let known = by_state.then(BTreeSet::new);
     let mut walk = Walk { hub, max_attempts, known, states: 0, steps: 0 };
     let start = Shared { quota, offset: 0 };
     walk.restore(start);
