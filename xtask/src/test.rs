@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use crate::{
-    Command, Result,
+    Command, Result, conformance, fuzz,
     lane::{self, Lane},
-    lanes::{deny, lint, msrv, planted, test, wasm, weight},
+    lanes::{browser, deny, lint, msrv, planted, test, wasm, weight},
+    npm,
     workspace::Workspace,
 };
 
@@ -27,10 +28,10 @@ pub(crate) const CI: Command = Command {
     run: |workspace, matches| run(workspace, matches, &CI_LANES),
 };
 
-const TEST_LANES: [Lane; 3] = [test::UNIT, test::FEATURES, wasm::PROBE];
+const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
 
 /// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 12] = [
+const CI_LANES: [Lane; 16] = [
     lint::FORMAT,
     weight::CORE_WEIGHT,
     deny::DENY,
@@ -38,11 +39,15 @@ const CI_LANES: [Lane; 12] = [
     test::UNIT,
     test::FEATURES,
     wasm::PROBE,
+    npm::LANE,
+    browser::LANE,
+    conformance::LANE,
     planted::CLOCK,
     planted::IMPORT,
     planted::LINT,
     lint::RUSTDOC,
     msrv::MSRV,
+    fuzz::LANE,
 ];
 
 #[allow(clippy::unnecessary_wraps)] // the signature of every command

@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(module).out_name(name).remove_name_section(env::var_os("KEEP_NAMES").is_none()).remove_producers_section(true);
+    bindgen.input_path(module).out_name(name).remove_name_section(true).remove_producers_section(true);
     // The types are written by hand, and index.js says where the module is.
     bindgen.typescript(false).omit_default_module_path(true);
     let generated = bindgen.web(true).and_then(|bindgen| bindgen.generate(folder));

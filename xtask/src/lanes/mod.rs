@@ -1,5 +1,6 @@
 //! The lanes: one file each, or one for those that belong together.
 
+pub(crate) mod browser;
 pub(crate) mod deny;
 pub(crate) mod lint;
 pub(crate) mod msrv;

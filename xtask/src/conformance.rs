@@ -1,0 +1,149 @@
+//! `cargo xtask conformance`: the crate beside other people's code, which is installed below `target/conformance`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Arg, ArgAction};
+
+use crate::{
+    Command, Result, install,
+    lane::{Lane, Report},
+    shell::Shell,
+    workspace::Workspace,
+};
+
+/// All of it.
+pub(crate) const CONFORMANCE: Command = Command {
+    name: "conformance",
+    about: "Compare the crate with botocore, aws-sigv4 and AWS's clients, and install them",
+    arguments,
+    run: |workspace, matches| {
+        let value = |name| matches.get_one::<String>(name).map(|value| [format!("--{name}"), value.clone()]);
+        let mut chosen: Vec<String> = ["seed", "cases"].into_iter().filter_map(value).flatten().collect();
+        for part in matches.get_many::<String>("only").unwrap_or_default() {
+            chosen.extend(["--only".to_owned(), part.clone()]);
+        }
+        let rust_sdk = matches.get_flag("with-rust-sdk");
+        let clients = matches.get_many::<String>("only").is_none_or(|mut parts| parts.any(|part| part == "clients"));
+        run(workspace, &mut Report::default(), &chosen, clients, rust_sdk)?;
+        Ok(ExitCode::SUCCESS)
+    },
+};
+
+/// What a change has to pass: fewer cases, and every client but the one that compiles for many minutes.
+pub(crate) const LANE: Lane = Lane {
+    name: "conformance",
+    about: "botocore, aws-sigv4 and AWS's clients: some thousand generated cases",
+    run: |workspace, report| {
+        let cases = ["--cases", "3000"].map(ToOwned::to_owned);
+        run(workspace, report, &cases, true, false)
+    },
+};
+
+/// What is installed. Versions are those that the tables in `tests/conformance/README.md` were written for.
+const BOTO3: &str = "boto3==1.44.5";
+const AWS_CLI: &str = "awscli==1.46.3";
+const JAVASCRIPT_SDK: &str = "@aws-sdk/client-securityhub@3.1108.0";
+
+fn arguments(command: clap::Command) -> clap::Command {
+    let option = |name: &'static str, value, help| Arg::new(name).long(name).value_name(value).help(help);
+    command
+        .arg(option("seed", "NUMBER", "What the cases are generated from; one from the clock unless it is given"))
+        .arg(option("cases", "NUMBER", "How many requests are signed; the other parts follow in proportion"))
+        .arg(option("only", "PART", "Run this part alone; can be given more than once").action(ArgAction::Append))
+        .arg(
+            Arg::new("with-rust-sdk")
+                .long("with-rust-sdk")
+                .action(ArgAction::SetTrue)
+                .help("Try aws-sdk-securityhub too, which compiles for many minutes"),
+        )
+}
+
+fn run(
+    workspace: &Workspace,
+    report: &mut Report,
+    chosen: &[String],
+    with_clients: bool,
+    with_rust_sdk: bool,
+) -> Result<()> {
+    let folder = workspace.target.join("conformance");
+    let python = python(&folder, "botocore", BOTO3, report)?;
+    let mut shell = Shell::cargo("run --quiet --package securityhub-invitations-conformance --");
+    shell = shell.args(chosen).arg("--python").arg(python);
+    if with_clients {
+        // Of another botocore than boto3's, and so in a place of its own.
+        let aws = python_of(&folder, "aws-cli", AWS_CLI, report)?;
+        shell = shell.arg("--aws").arg(aws.join("aws")).arg("--node-folder").arg(javascript(&folder, report)?);
+    }
+    if with_rust_sdk {
+        shell = shell.arg("--rust-sdk").arg(rust_sdk(&folder)?);
+    }
+    shell.run_reading(|line| {
+        if let Some(note) = line.trim_end().strip_prefix("seed ") {
+            report.note(format!("seed {note}"));
+        }
+        if line.starts_with("  ok in ") {
+            report.tests.passed += 1;
+        }
+        if line.starts_with("  FAILED") {
+            report.tests.failed += 1;
+        }
+    })
+}
+
+/// The interpreter of a virtual environment that has the package.
+fn python(folder: &Path, name: &str, requirement: &str, report: &mut Report) -> Result<PathBuf> {
+    Ok(python_of(folder, name, requirement, report)?.join("python"))
+}
+
+/// The folder of programs of a virtual environment that has the package, made if it is not there.
+fn python_of(folder: &Path, name: &str, requirement: &str, report: &mut Report) -> Result<PathBuf> {
+    let environment = folder.join(name);
+    let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
+    // Written last: an installation that was interrupted has none.
+    let stamp = environment.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirement) {
+        return Ok(programs);
+    }
+    let install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", requirement];
+    Shell::new("python3").args(["-m", "venv"]).arg(&environment).run()?;
+    Shell::new(programs.join("python")).args(install).run()?;
+    fs::write(stamp, requirement)?;
+    report.note(format!("installed {requirement}"));
+    Ok(programs)
+}
+
+/// A folder with the SDK in its `node_modules`.
+fn javascript(folder: &Path, report: &mut Report) -> Result<PathBuf> {
+    install::node()?;
+    let folder = folder.join("javascript");
+    let stamp = folder.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == JAVASCRIPT_SDK) {
+        return Ok(folder);
+    }
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("package.json"), "{\"private\":true}\n")?;
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    Shell::new(npm)
+        .args(["install", "--no-audit", "--no-fund", "--loglevel=error", JAVASCRIPT_SDK, "--prefix"])
+        .arg(&folder)
+        .run()?;
+    fs::write(stamp, JAVASCRIPT_SDK)?;
+    report.note(format!("installed {JAVASCRIPT_SDK}"));
+    Ok(folder)
+}
+
+/// The program of `tests/conformance/rust-sdk`, built from a copy, so that no lock file appears beside the original.
+fn rust_sdk(folder: &Path) -> Result<PathBuf> {
+    let copy = folder.join("rust-sdk");
+    fs::create_dir_all(copy.join("src"))?;
+    for file in ["Cargo.toml", "src/main.rs"] {
+        fs::copy(Path::new("tests/conformance/rust-sdk").join(file), copy.join(file))?;
+    }
+    let target = copy.join("target");
+    Shell::cargo("build --manifest-path").arg(copy.join("Cargo.toml")).arg("--target-dir").arg(&target).run()?;
+    Ok(target.join("debug").join(format!("conformance-rust-sdk{}", std::env::consts::EXE_SUFFIX)))
+}
