@@ -140,10 +140,9 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self) -> Result<()> {
         self.eat(b"-");
+        // A digit after a leading zero is not part of the number, and so not what is expected after it.
         if !self.eat(b"0") {
             self.digits()?;
-        } else if self.text.get(self.at).is_some_and(u8::is_ascii_digit) {
-            return Err(self.expected("a number without leading zeros"));
         }
         if self.eat(b".") {
             self.digits()?;
@@ -386,5 +385,36 @@ mod tests {
         assert_eq!(defect("{\n  \"a\": [1, x]\n}"), "expected a value at line 2 column 12");
         assert_eq!(defect("{} {"), "expected the end at line 1 column 4");
         assert_eq!(defect(r#"{"a":"\u00g0"}"#), "expected a hexadecimal digit at line 1 column 11");
+    }
+
+    #[test]
+    fn a_surrogate_without_its_other_half_is_no_text() {
+        for (escapes, meant) in [
+            (r"\ud83d\ude00", Some("\u{1f600}")),
+            (r"\uD800\uDC00", Some("\u{10000}")),
+            (r"\udbff\udfff", Some("\u{10ffff}")),
+            (r"\ud800", None),
+            (r"\ud800x", None),
+            (r"\ud800\n", None),
+            (r"\ud800\u0041", None),
+            (r"\ud800\udbff", None),
+            (r"\ud800\ue000", None),
+            (r"\udc00", None),
+            (r"\udc00\ud800", None),
+        ] {
+            let json = format!("{{\"a\":\"{escapes}\"}}");
+            let expected = meant.map(|text| BTreeMap::from([("a".to_owned(), Some(text.to_owned()))]));
+            assert_eq!(texts(json.as_bytes()), expected, "{escapes}");
+            assert_eq!(texts_by_serde_json(json.as_bytes()), expected, "{escapes}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_no_leading_zeros() {
+        for number in ["01", "-01", "00", "[01]", "[0,01]"] {
+            let json = format!("{{\"a\":{number}}}");
+            assert!(!can_be_skipped(json.as_bytes()), "{number}");
+        }
+        assert!(can_be_skipped(br#"{"a":[0,-0,0.5,0e1,10]}"#));
     }
 }
