@@ -65,8 +65,9 @@ impl Call {
     ///
     /// `now` is the caller's clock: see [`SecurityHub::request`].
     pub fn sign(self, now: SystemTime) -> (Request<Bytes>, InFlight) {
-        let (request, signature) = self.hub.sign(&self.input, now);
-        (request, InFlight { call: self, sent: now, random: random_of(&signature) })
+        let signed = self.hub.sign(&self.input, now);
+        let random = random_of(&signed.signature);
+        (self.hub.signed_request(&self.input, signed), InFlight { call: self, sent: now, random })
     }
 
     /// The number of the attempt that [`sign`](Self::sign) will make, from 1.

@@ -7,8 +7,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::{HeaderMap, header};
 use time::{Date, Month, Time, UtcDateTime};
 
-use crate::text::ascii;
-
 /// The last second that SigV4's four digits for the year can write, 9999-12-31T23:59:59Z.
 const LAST_SECOND: i64 = 253_402_300_799;
 
@@ -18,36 +16,53 @@ pub(crate) fn unix_seconds(time: SystemTime) -> i64 {
     i64::try_from(seconds).unwrap_or(LAST_SECOND).min(LAST_SECOND)
 }
 
-/// A time as SigV4 writes it, `20130524T000000Z`: UTC, whole seconds, fractions cut off.
-#[derive(Clone, Copy)]
-pub(crate) struct Timestamp([u8; 16]);
+/// A time to sign for: UTC, whole seconds, fractions cut off, within the years 1970–9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SigningTime {
+    /// Whole days since 1970.
+    pub(crate) day: u32,
+    /// Seconds since midnight.
+    second: u32,
+}
 
-impl Timestamp {
+impl SigningTime {
     /// `offset` seconds after `now`, clamped to the years 1970–9999.
     pub(crate) fn at(now: SystemTime, offset: i64) -> Self {
+        const A_DAY: i64 = 24 * 60 * 60;
         let seconds = unix_seconds(now).saturating_add(offset).clamp(0, LAST_SECOND);
-        let moment = UtcDateTime::from_unix_timestamp(seconds).expect("1970–9999 is within the calendar");
-        let (year, month, day) = moment.to_calendar_date();
-        let (hour, minute, second) = moment.as_hms();
+        let small = |number| u32::try_from(number).expect("8029 years have fewer than 3 million days");
+        Self { day: small(seconds / A_DAY), second: small(seconds % A_DAY) }
+    }
+
+    /// `20130524T000000Z`. The date is the day's.
+    pub(crate) fn timestamp(self, date: &DateStamp) -> Timestamp {
         let mut text = *b"YYYYMMDDTHHMMSSZ";
-        // The year has four digits: the clamp sees to it.
-        let year = year.unsigned_abs();
-        write_two_digits(&mut text[0..2], year / 100);
-        write_two_digits(&mut text[2..4], year % 100);
-        for (at, number) in [(4, u8::from(month)), (6, day), (9, hour), (11, minute), (13, second)] {
-            write_two_digits(&mut text[at..at + 2], u32::from(number));
-        }
-        Self(text)
+        text[..8].copy_from_slice(date);
+        write_two_digits(&mut text[9..11], self.second / 3600);
+        write_two_digits(&mut text[11..13], self.second / 60 % 60);
+        write_two_digits(&mut text[13..15], self.second % 60);
+        text
     }
+}
 
-    pub(crate) fn as_str(&self) -> &str {
-        ascii(&self.0)
-    }
+/// A day as SigV4 writes it, `20130524`.
+pub(crate) type DateStamp = [u8; 8];
 
-    /// The date alone, `20130524`, as the credential scope has it.
-    pub(crate) fn date(&self) -> &str {
-        &self.as_str()[..8]
-    }
+/// A time as SigV4 writes it, `20130524T000000Z`.
+pub(crate) type Timestamp = [u8; 16];
+
+/// The date of a [`SigningTime`]'s day.
+pub(crate) fn date_stamp(day: u32) -> DateStamp {
+    let seconds = i64::from(day) * 24 * 60 * 60;
+    let date = UtcDateTime::from_unix_timestamp(seconds).expect("1970–9999 is within the calendar").date();
+    let mut text = *b"YYYYMMDD";
+    // The year has four digits: the clamp sees to it.
+    let year = date.year().unsigned_abs();
+    write_two_digits(&mut text[0..2], year / 100);
+    write_two_digits(&mut text[2..4], year % 100);
+    write_two_digits(&mut text[4..6], u8::from(date.month()).into());
+    write_two_digits(&mut text[6..8], date.day().into());
+    text
 }
 
 fn write_two_digits(text: &mut [u8], number: u32) {
@@ -230,6 +245,11 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
+    fn timestamp(now: SystemTime, offset: i64) -> String {
+        let time = SigningTime::at(now, offset);
+        String::from_utf8(time.timestamp(&date_stamp(time.day)).to_vec()).unwrap()
+    }
+
     #[test]
     fn timestamps_are_utc_with_fractions_cut_off() {
         for (seconds, nanoseconds, expected) in [
@@ -240,18 +260,18 @@ mod tests {
             (951_782_400, 0, "20000229T000000Z"),
             (253_402_300_799, 0, "99991231T235959Z"),
         ] {
-            let timestamp = Timestamp::at(UNIX_EPOCH + Duration::new(seconds, nanoseconds), 0);
-            assert_eq!(timestamp.as_str(), expected);
-            assert_eq!(timestamp.date(), &expected[..8]);
+            let now = UNIX_EPOCH + Duration::new(seconds, nanoseconds);
+            assert_eq!(timestamp(now, 0), expected);
+            assert_eq!(date_stamp(SigningTime::at(now, 0).day), expected.as_bytes()[..8]);
         }
     }
 
     #[test]
     fn the_ends_of_time_are_clamped() {
-        assert_eq!(Timestamp::at(UNIX_EPOCH - Duration::from_secs(1), 0).as_str(), "19700101T000000Z");
-        assert_eq!(Timestamp::at(at(253_402_300_800), 0).as_str(), "99991231T235959Z");
-        assert_eq!(Timestamp::at(at(5), i64::MIN).as_str(), "19700101T000000Z");
-        assert_eq!(Timestamp::at(at(5), i64::MAX).as_str(), "99991231T235959Z");
+        assert_eq!(timestamp(UNIX_EPOCH - Duration::from_secs(1), 0), "19700101T000000Z");
+        assert_eq!(timestamp(at(253_402_300_800), 0), "99991231T235959Z");
+        assert_eq!(timestamp(at(5), i64::MIN), "19700101T000000Z");
+        assert_eq!(timestamp(at(5), i64::MAX), "99991231T235959Z");
     }
 
     #[test]

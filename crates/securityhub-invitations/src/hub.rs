@@ -13,12 +13,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
 use crate::{
-    clock::{self, Skew, Timestamp},
+    clock::{self, SigningTime, Skew},
     credentials::Credentials,
     endpoint::Endpoint,
     operation::DeleteInvitations,
     retry::{RetryPolicy, RetryQuota},
-    sigv4::{Explanation, Signer, Template, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN},
+    sigv4::{Explanation, Signed, Signer, Template, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN},
 };
 
 const SERVICE: &str = "securityhub";
@@ -101,8 +101,21 @@ impl SecurityHub {
     /// A hub with other credentials, sharing the retry quota and the clock offset: for rotation.
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
-        let template = template(self.endpoint(), &credentials);
-        Self(Arc::new(Parts { credentials, template, ..Parts::clone(&self.0) }))
+        // All but the credentials and what is made of them.
+        let Parts { endpoint, uri, credentials: _, template, retry_policy, clock_skew_correction, app_id, shared } =
+            &*self.0;
+        Self(Arc::new(Parts {
+            endpoint: endpoint.clone(),
+            uri: uri.clone(),
+            template: template
+                .with_signer(signer(endpoint, &credentials))
+                .unwrap_or_else(|| self::template(endpoint, &credentials)),
+            credentials,
+            retry_policy: *retry_policy,
+            clock_skew_correction: *clock_skew_correction,
+            app_id: app_id.clone(),
+            shared: Arc::clone(shared),
+        }))
     }
 
     /// The same hub with the application's id.
@@ -141,7 +154,11 @@ impl SecurityHub {
     /// The request without date, token and signature, for stacks that sign on their own.
     #[must_use]
     pub fn unsigned_request(&self, input: &DeleteInvitations) -> Request<Bytes> {
-        self.request_with_room_for(input, 1)
+        let mut request = Request::new(input.body().clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.0.uri.clone();
+        request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
+        request
     }
 
     /// The signed request. It has no `Host` and no `Content-Length`: transports add them.
@@ -150,26 +167,32 @@ impl SecurityHub {
     /// clamped to the years 1970–9999. The service takes a signature for five minutes.
     #[must_use]
     pub fn request(&self, input: &DeleteInvitations, now: SystemTime) -> Request<Bytes> {
-        self.sign(input, now).0
+        self.signed_request(input, self.sign(input, now))
     }
 
     /// What is computed on the way to the signature of [`request`](Self::request).
     #[must_use]
     pub fn explain(&self, input: &DeleteInvitations, now: SystemTime) -> Explanation {
-        self.0.template.explain(&self.signing_time(now), input.payload_hash())
+        self.0.template.explain(self.signing_time(now), input.payload_hash())
     }
 
-    /// The signed request and its signature.
-    pub(crate) fn sign(&self, input: &DeleteInvitations, now: SystemTime) -> (Request<Bytes>, [u8; 32]) {
-        let signed = self.0.template.sign(&self.signing_time(now), input.payload_hash());
-        let mut request = self.request_with_room_for(input, 4);
-        let headers = request.headers_mut();
+    pub(crate) fn sign(&self, input: &DeleteInvitations, now: SystemTime) -> Signed {
+        self.0.template.sign(self.signing_time(now), input.payload_hash())
+    }
+
+    pub(crate) fn signed_request(&self, input: &DeleteInvitations, signed: Signed) -> Request<Bytes> {
+        let mut headers = HeaderMap::with_capacity(4);
+        headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
         headers.insert(X_AMZ_DATE, signed.date);
         if let Some(token) = signed.token {
             headers.insert(X_AMZ_SECURITY_TOKEN, token);
         }
         headers.insert(header::AUTHORIZATION, signed.authorization);
-        (request, signed.signature)
+        let mut request = Request::new(input.body().clone());
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.0.uri.clone();
+        *request.headers_mut() = headers;
+        request
     }
 
     pub(crate) fn retry_policy(&self) -> RetryPolicy {
@@ -196,21 +219,12 @@ impl SecurityHub {
         clock::unix_seconds(now).saturating_add(self.applied_offset())
     }
 
-    fn signing_time(&self, now: SystemTime) -> Timestamp {
-        Timestamp::at(now, self.applied_offset())
+    fn signing_time(&self, now: SystemTime) -> SigningTime {
+        SigningTime::at(now, self.applied_offset())
     }
 
     fn applied_offset(&self) -> i64 {
         if self.0.clock_skew_correction { self.clock_offset() } else { 0 }
-    }
-
-    fn request_with_room_for(&self, input: &DeleteInvitations, headers: usize) -> Request<Bytes> {
-        let mut request = Request::new(input.body().clone());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.0.uri.clone();
-        *request.headers_mut() = HeaderMap::with_capacity(headers);
-        request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        request
     }
 
     fn parts_mut(&mut self) -> &mut Parts {
@@ -233,12 +247,14 @@ impl fmt::Debug for SecurityHub {
     }
 }
 
+fn signer(endpoint: &Endpoint, credentials: &Credentials) -> Signer {
+    Signer::new(credentials.clone(), endpoint.region(), SERVICE).expect("the service's name is a valid one")
+}
+
 fn template(endpoint: &Endpoint, credentials: &Credentials) -> Template {
-    let signer =
-        Signer::new(credentials.clone(), endpoint.region(), SERVICE).expect("the service's name is a valid one");
     let mut request = Request::new(());
     *request.method_mut() = Method::POST;
     *request.uri_mut() = endpoint.signing_uri();
     request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
-    Template::new(signer, &request).expect("the request has a host, and its headers are ASCII")
+    Template::new(signer(endpoint, credentials), &request).expect("the request has a host, and its headers are ASCII")
 }

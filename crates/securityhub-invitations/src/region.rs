@@ -26,6 +26,9 @@ use crate::{config_error::ConfigError, text::QuotedCharacter};
 pub struct Region(Arc<str>);
 
 impl Region {
+    /// The longest name, in bytes: a host label's.
+    pub(crate) const LONGEST: usize = 63;
+
     /// The name as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -62,7 +65,7 @@ impl FromStr for Region {
                 "character {position} is {character}, and a region is made of a-z, 0-9 and hyphens"
             ));
         }
-        if name.len() > 63 {
+        if name.len() > Self::LONGEST {
             return refuse(format!("it has {} characters, and a region has at most 63", name.len()));
         }
         let plain = plain_name(name);

@@ -49,7 +49,7 @@ impl<'a> CanonicalRequest<'a> {
             headers.push(Header { name: name.as_str(), values: Values::OfRequest(of_request, name) });
         }
         let mut own = |name, value| headers.push(Header { name, values: Values::Own(value) });
-        own("x-amz-date", Cow::Borrowed(timestamp.as_str()));
+        own("x-amz-date", Cow::Borrowed(ascii(timestamp)));
         if let Some(token) = token.and_then(text) {
             own("x-amz-security-token", Cow::Borrowed(token));
         }

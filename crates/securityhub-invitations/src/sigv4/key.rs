@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::clock::Timestamp;
+use crate::clock::{self, DateStamp};
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -18,11 +18,13 @@ pub(super) struct SigningKeys {
     secret: HmacSha256,
     region: Box<str>,
     service: Box<str>,
-    newest: RwLock<Option<DayKey>>,
+    newest: RwLock<Option<SigningDay>>,
 }
 
-struct DayKey {
-    date: [u8; 8],
+/// A day, and what there is of it for all signatures: each is made once a day.
+pub(super) struct SigningDay {
+    number: u32,
+    pub(super) date: DateStamp,
     key: HmacSha256,
 }
 
@@ -37,35 +39,37 @@ impl SigningKeys {
         }
     }
 
-    /// The signature of what `write` passes to its sink, under the key of the timestamp's day.
-    pub(super) fn sign(&self, timestamp: &Timestamp, write: impl FnOnce(&mut dyn FnMut(&[u8]))) -> [u8; 32] {
-        let mut hmac = self.of_day(timestamp.date());
-        write(&mut |piece| hmac.update(piece));
-        hmac.finalize().into_bytes().into()
-    }
-
-    fn of_day(&self, date: &str) -> HmacSha256 {
+    /// What `sign` makes of the day. Others can sign meanwhile.
+    pub(super) fn on_day<T>(&self, number: u32, sign: impl FnOnce(&SigningDay) -> T) -> T {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(day) = newest.as_ref().filter(|day| day.date == *date.as_bytes()) {
-            return day.key.clone();
+        if let Some(day) = newest.as_ref().filter(|day| day.number == number) {
+            return sign(day);
         }
         drop(newest);
-        let key = self.derived(date);
-        if let Ok(date) = date.as_bytes().try_into() {
-            *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(DayKey { date, key: key.clone() });
-        }
-        key
+        let date = clock::date_stamp(number);
+        let day = SigningDay { number, date, key: self.derived(&date) };
+        let signed = sign(&day);
+        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(day);
+        signed
     }
 
-    fn derived(&self, date: &str) -> HmacSha256 {
-        let names = [date, &self.region, &self.service, "aws4_request"];
+    fn derived(&self, date: &DateStamp) -> HmacSha256 {
+        let names = [date, self.region.as_bytes(), self.service.as_bytes(), b"aws4_request"];
         names.iter().fold(self.secret.clone(), |key, name| keyed(&next_key(key, name)[..]))
     }
 }
 
+impl SigningDay {
+    pub(super) fn sign(&self, string_to_sign: &[u8]) -> [u8; 32] {
+        let mut hmac = self.key.clone();
+        hmac.update(string_to_sign);
+        hmac.finalize().into_bytes().into()
+    }
+}
+
 /// The key of the next step: of the date, the region, the service, the signature.
-fn next_key(mut key: HmacSha256, name: &str) -> Zeroizing<[u8; 32]> {
-    key.update(name.as_bytes());
+fn next_key(mut key: HmacSha256, name: &[u8]) -> Zeroizing<[u8; 32]> {
+    key.update(name);
     Zeroizing::new(key.finalize().into_bytes().into())
 }
 
@@ -75,8 +79,6 @@ fn keyed(key: &[u8]) -> HmacSha256 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
     use serde_json::Value;
 
     use super::*;
@@ -100,11 +102,11 @@ mod tests {
                 (text("service"), "k_service"),
                 ("aws4_request", "k_signing"),
             ] {
-                let key = next_key(state, name);
+                let key = next_key(state, name.as_bytes());
                 assert_eq!(hex::encode(*key), text(stage), "{stage} of {}", text("name"));
                 state = keyed(&key[..]);
             }
-            let mut derived = keys.of_day(date);
+            let mut derived = keys.derived(date.as_bytes().try_into().unwrap());
             derived.update(text("string_to_sign").as_bytes());
             assert_eq!(hex::encode(derived.finalize().into_bytes()), text("signature"), "{}", text("name"));
         }
@@ -113,27 +115,19 @@ mod tests {
     #[test]
     fn a_day_has_one_key_that_is_derived_once() {
         let keys = SigningKeys::new(SECRET, "us-east-1", "securityhub");
-        let kept = |keys: &SigningKeys| keys.newest.read().unwrap().as_ref().map(|day| day.date);
+        let kept = |keys: &SigningKeys| keys.newest.read().unwrap().as_ref().map(|day| (day.number, day.date));
         assert_eq!(kept(&keys), None);
-        for (seconds, date) in
-            [(1_795_379_825, b"20261122"), (1_795_391_999, b"20261122"), (1_795_392_000, b"20261123")]
-        {
-            let timestamp = Timestamp::at(UNIX_EPOCH + Duration::from_secs(seconds), 0);
-            let fresh = SigningKeys::new(SECRET, "us-east-1", "securityhub").sign(&timestamp, |sink| sink(b"text"));
-            assert_eq!(keys.sign(&timestamp, |sink| sink(b"text")), fresh);
-            assert_eq!(kept(&keys), Some(*date));
+        for (number, date) in [(20_779, b"20261122"), (20_779, b"20261122"), (20_780, b"20261123")] {
+            let signature = |keys: &SigningKeys| keys.on_day(number, |day| day.sign(b"text"));
+            let fresh = signature(&SigningKeys::new(SECRET, "us-east-1", "securityhub"));
+            assert_eq!(signature(&keys), fresh);
+            assert_eq!(kept(&keys), Some((number, *date)));
             // From here on it is the kept key that signs: without the secret it is the same.
-            let without_secret = SigningKeys { secret: keyed(b""), newest: RwLock::new(take(&keys)), ..named() };
-            assert_eq!(without_secret.sign(&timestamp, |sink| sink(b"text")), fresh);
+            let newest = keys.newest.write().unwrap().take();
+            let without_secret =
+                SigningKeys { newest: RwLock::new(newest), ..SigningKeys::new("", "us-east-1", "securityhub") };
+            assert_eq!(signature(&without_secret), fresh);
+            *keys.newest.write().unwrap() = without_secret.newest.into_inner().unwrap();
         }
-    }
-
-    fn named() -> SigningKeys {
-        SigningKeys::new("", "us-east-1", "securityhub")
-    }
-
-    fn take(keys: &SigningKeys) -> Option<DayKey> {
-        let newest = keys.newest.read().unwrap();
-        newest.as_ref().map(|day| DayKey { date: day.date, key: day.key.clone() })
     }
 }

@@ -14,6 +14,7 @@
 //! - **Payload**: hashed, always. A request that carries `x-amz-content-sha256` has that header's value used instead; none
 //!   is ever added.
 
+mod authorization;
 mod canonical;
 mod key;
 mod string_to_sign;
@@ -26,10 +27,15 @@ use http::{HeaderName, HeaderValue, Request, header};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-pub(crate) use self::template::Template;
-use self::{canonical::CanonicalRequest, key::SigningKeys, string_to_sign::Scope};
+pub(crate) use self::template::{Signed, Template};
+use self::{
+    authorization::Authorization,
+    canonical::CanonicalRequest,
+    key::{SigningDay, SigningKeys},
+    string_to_sign::{Scope, StringToSign},
+};
 use crate::{
-    clock::Timestamp,
+    clock::{SigningTime, Timestamp},
     config_error::ConfigError,
     credentials::Credentials,
     region::Region,
@@ -74,7 +80,8 @@ impl Signer {
     /// `fips-X` and `X-fips` the plain region `X` is signed for.
     ///
     /// # Errors
-    /// [`ConfigError`] if the service's name is empty or has a character other than letters, digits, `-`, `_` and `.`.
+    /// [`ConfigError`] if the service's name is empty, has a character other than letters, digits, `-`, `_` and `.`, or has
+    /// more than 64 of them.
     pub fn new(credentials: Credentials, region: &Region, service: &str) -> Result<Self, ConfigError> {
         let misfit = |character: &char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'));
         if service.is_empty() {
@@ -84,6 +91,10 @@ impl Signer {
             let character = QuotedCharacter(character);
             let rule =
                 format!("character {position} is {character}, and a service's name has letters, digits, -, _ and .");
+            return Err(ConfigError::new("service", service, rule));
+        }
+        if service.len() > Scope::LONGEST_SERVICE {
+            let rule = format!("it has {} characters, and a service's name has at most 64", service.len());
             return Err(ConfigError::new("service", service, rule));
         }
         let token = credentials.session_token().map(token_value);
@@ -103,17 +114,21 @@ impl Signer {
     /// [`http::HeaderMap`] can hold. The request is then as it was.
     pub fn sign<B: AsRef<[u8]>>(&self, request: &mut Request<B>, now: SystemTime) -> Result<(), SignError> {
         const OURS: usize = 3;
-        let timestamp = Timestamp::at(now, 0);
-        let canonical = CanonicalRequest::new(request, &timestamp, self.token())?;
-        let mut hasher = Sha256::new();
-        canonical.write(&mut |piece| hasher.update(piece));
-        let signature = self.signature(&timestamp, hasher);
-        let authorization = self.authorization(&timestamp, canonical.signed_headers(), &signature);
+        let time = SigningTime::at(now, 0);
+        let (date, authorization) = self.0.keys.on_day(time.day, |day| {
+            let timestamp = time.timestamp(&day.date);
+            let canonical = CanonicalRequest::new(request, &timestamp, self.token())?;
+            let mut hasher = Sha256::new();
+            canonical.write(&mut |piece| hasher.update(piece));
+            let signature = self.signature(day, &timestamp, &hasher.finalize().into());
+            let authorization = self.authorization(canonical.signed_headers()).value(&day.date, &signature);
+            Ok((timestamp_value(&timestamp), authorization))
+        })?;
 
         let headers = request.headers_mut();
         let full = |_| SignError::TooManyHeaders;
         headers.try_reserve(OURS).map_err(full)?;
-        headers.try_insert(X_AMZ_DATE, timestamp_value(&timestamp)).map_err(full)?;
+        headers.try_insert(X_AMZ_DATE, date).map_err(full)?;
         match self.token() {
             Some(token) => headers.try_insert(X_AMZ_SECURITY_TOKEN, token.clone()).map_err(full)?,
             None => headers.remove(X_AMZ_SECURITY_TOKEN),
@@ -128,55 +143,45 @@ impl Signer {
     /// # Errors
     /// As [`sign`](Self::sign).
     pub fn explain<B: AsRef<[u8]>>(&self, request: &Request<B>, now: SystemTime) -> Result<Explanation, SignError> {
-        let timestamp = Timestamp::at(now, 0);
-        let canonical = CanonicalRequest::new(request, &timestamp, self.token())?;
-        let mut text = Vec::new();
-        canonical.write(&mut |piece| text.extend_from_slice(piece));
-        Ok(self.explanation(&timestamp, text, canonical.signed_headers()))
+        let time = SigningTime::at(now, 0);
+        self.0.keys.on_day(time.day, |day| {
+            let timestamp = time.timestamp(&day.date);
+            let canonical = CanonicalRequest::new(request, &timestamp, self.token())?;
+            let mut text = Vec::new();
+            canonical.write(&mut |piece| text.extend_from_slice(piece));
+            Ok(self.explanation(day, &timestamp, text, canonical.signed_headers()))
+        })
     }
 
     fn token(&self) -> Option<&HeaderValue> {
         self.0.token.as_ref()
     }
 
-    fn signature(&self, timestamp: &Timestamp, canonical_request: Sha256) -> [u8; 32] {
-        let hash = hex_of(&canonical_request.finalize().into());
-        self.0.keys.sign(timestamp, |sink| self.0.scope.write_string_to_sign(timestamp, &hash, sink))
+    fn signature(&self, day: &SigningDay, timestamp: &Timestamp, canonical_request_hash: &[u8; 32]) -> [u8; 32] {
+        day.sign(self.string_to_sign(day, timestamp, canonical_request_hash).as_bytes())
     }
 
-    fn authorization(&self, timestamp: &Timestamp, signed_headers: &str, signature: &[u8; 32]) -> HeaderValue {
-        let signature = hex_of(signature);
-        let pieces = [
-            "AWS4-HMAC-SHA256 Credential=",
-            self.0.credentials.access_key_id(),
-            "/",
-            timestamp.date(),
-            self.0.scope.after_date(),
-            ", SignedHeaders=",
-            signed_headers,
-            ", Signature=",
-            ascii(&signature),
-        ];
-        let mut value = Vec::with_capacity(pieces.iter().map(|piece| piece.len()).sum());
-        for piece in pieces {
-            value.extend_from_slice(piece.as_bytes());
-        }
-        let mut value = HeaderValue::from_maybe_shared(Bytes::from(value)).expect("every piece is visible ASCII");
-        value.set_sensitive(true);
-        value
+    fn string_to_sign(&self, day: &SigningDay, timestamp: &Timestamp, hash: &[u8; 32]) -> StringToSign {
+        StringToSign::new(timestamp, &day.date, &self.0.scope, &hex_of(hash))
     }
 
-    fn explanation(&self, timestamp: &Timestamp, canonical_request: Vec<u8>, signed_headers: &str) -> Explanation {
-        let mut string_to_sign = Vec::new();
-        let hash = hex_of(&Sha256::digest(&canonical_request).into());
-        self.0.scope.write_string_to_sign(timestamp, &hash, &mut |piece| string_to_sign.extend_from_slice(piece));
-        let signature = self.0.keys.sign(timestamp, |sink| sink(&string_to_sign));
-        let text = |bytes| String::from_utf8(bytes).expect("every piece is text");
+    fn authorization(&self, signed_headers: &str) -> Authorization {
+        Authorization::new(self.0.credentials.access_key_id(), self.0.scope.after_date(), signed_headers)
+    }
+
+    fn explanation(
+        &self,
+        day: &SigningDay,
+        timestamp: &Timestamp,
+        canonical_request: Vec<u8>,
+        signed_headers: &str,
+    ) -> Explanation {
+        let string_to_sign = self.string_to_sign(day, timestamp, &Sha256::digest(&canonical_request).into());
         Explanation {
-            canonical_request: text(canonical_request),
-            string_to_sign: text(string_to_sign),
+            canonical_request: String::from_utf8(canonical_request).expect("every piece is text"),
+            string_to_sign: ascii(string_to_sign.as_bytes()).to_owned(),
             signed_headers: signed_headers.to_owned(),
-            signature: hex::encode(signature),
+            signature: hex::encode(day.sign(string_to_sign.as_bytes())),
         }
     }
 }
@@ -270,5 +275,5 @@ fn token_value(session_token: &str) -> HeaderValue {
 }
 
 fn timestamp_value(timestamp: &Timestamp) -> HeaderValue {
-    HeaderValue::from_str(timestamp.as_str()).expect("a timestamp is visible ASCII")
+    HeaderValue::from_bytes(timestamp).expect("a timestamp is visible ASCII")
 }
