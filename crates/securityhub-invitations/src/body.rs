@@ -96,7 +96,7 @@ fn may_have_duplicates(entries: &[u8]) -> bool {
     for (entry, ordinal) in entries.chunks_exact(ENTRY_LENGTH).zip(1..count_and_one) {
         let id = number_of(entry);
         // The hash as a fraction of the table.
-        let mut at = (u64::from(hash_of(id)) * slots.len() as u64 >> 32) as usize;
+        let mut at = ((u64::from(hash_of(id)) * slots.len() as u64) >> 32) as usize;
         while slots[at] != 0 {
             let other = (slots[at] as usize - 1) * ENTRY_LENGTH;
             if number_of(&entries[other..]) == id || others == count {
@@ -120,6 +120,7 @@ fn number_of(entry: &[u8]) -> (u64, u32) {
 
 /// The two halves of a product folded: every digit reaches every bit.
 #[inline]
+#[allow(clippy::cast_possible_truncation)] // it is halves that are wanted
 fn hash_of((head, tail): (u64, u32)) -> u32 {
     // Digits of pi, without the first; the golden ratio.
     let head = head ^ 0x243f_6a88_85a3_08d3;
@@ -142,7 +143,7 @@ mod tests {
 
     /// Ids that all belong in one slot of so many: what somebody would choose who knows the hash.
     fn crowded(count: usize, slots: u64) -> Vec<u64> {
-        let belongs_there = |id: &u64| u64::from(hash_of(number_of(&entries([*id])))) * slots >> 32 == 7;
+        let belongs_there = |id: &u64| (u64::from(hash_of(number_of(&entries([*id])))) * slots) >> 32 == 7;
         (0..).filter(belongs_there).take(count).collect()
     }
 
@@ -170,7 +171,7 @@ mod tests {
         assert_eq!(kept(entries(ids.clone())), entries(ids.clone()));
         // So few that it does not give up, and the table's end among them.
         for slot in [0, 39] {
-            let few = (0..).filter(|id| u64::from(hash_of(number_of(&entries([*id])))) * 40 >> 32 == slot).take(4);
+            let few = (0..).filter(|id| (u64::from(hash_of(number_of(&entries([*id])))) * 40) >> 32 == slot).take(4);
             let few: Vec<u64> = few.chain((0..6).map(|n| 999_999_999_999 - n)).collect();
             assert!(!may_have_duplicates(&entries(few.clone())), "{slot}");
         }

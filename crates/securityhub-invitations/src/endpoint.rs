@@ -5,7 +5,7 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
 };
 
-use http::Uri;
+use http::{Uri, uri::PathAndQuery};
 
 use crate::{
     config_error::ConfigError,
@@ -196,7 +196,7 @@ impl Location {
             Err(if url.contains('@') {
                 ConfigError::without_value(setting, rule)
             } else {
-                ConfigError::new(setting, &without_token(url.to_owned(), None), rule)
+                ConfigError::new(setting, &without_token(url, None), rule)
             })
         };
         let Some((scheme, rest)) = url.split_once("://") else {
@@ -251,7 +251,12 @@ impl Location {
     }
 
     fn operation_uri(&self) -> Uri {
-        Uri::try_from(self.operation_url()).expect("a location is a valid URI")
+        let mut parts = Uri::try_from(self.operation_url()).expect("a location is a valid URI").into_parts();
+        if self.base_path.is_empty() {
+            // Not counted for each request that has it.
+            parts.path_and_query = Some(PathAndQuery::from_static(OPERATION_PATH));
+        }
+        Uri::from_parts(parts).expect("its parts are a URI's")
     }
 }
 

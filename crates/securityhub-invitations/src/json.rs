@@ -26,12 +26,13 @@ pub(crate) type Read<'r, 'a> = &'r mut dyn FnMut(&mut Reader<'a>, &str) -> Resul
 
 /// Stands before a value.
 pub(crate) struct Reader<'a> {
-    text: &'a [u8],
+    text: &'a str,
+    /// Where a character begins.
     at: usize,
 }
 
 /// Reads a text that is one object.
-pub(crate) fn read_object<'a>(text: &'a [u8], member: Read<'_, 'a>) -> Result<()> {
+pub(crate) fn read_object<'a>(text: &'a str, member: Read<'_, 'a>) -> Result<()> {
     let mut reader = Reader { text, at: 0 };
     reader.object(member)?;
     match reader.next() {
@@ -88,7 +89,7 @@ impl<'a> Reader<'a> {
         if self.next() == Some(b'"') { self.string("a string").map(Some) } else { self.skip().map(|()| None) }
     }
 
-    /// Any value, however deep. The encoding of what is skipped is not looked at.
+    /// Any value, however deep.
     pub(crate) fn skip(&mut self) -> Result<()> {
         let mut open = Vec::new();
         loop {
@@ -102,7 +103,9 @@ impl<'a> Reader<'a> {
                         continue;
                     }
                 }
-                Some(b'"') => drop(self.quoted("a string")?),
+                Some(b'"') => {
+                    self.quoted("a string")?;
+                }
                 Some(b'-' | b'0'..=b'9') => self.number()?,
                 _ => self.literal()?,
             }
@@ -130,7 +133,7 @@ impl<'a> Reader<'a> {
 
     fn literal(&mut self) -> Result<()> {
         for literal in ["null", "true", "false"] {
-            if self.text[self.at..].starts_with(literal.as_bytes()) {
+            if self.text[self.at..].starts_with(literal) {
                 self.at += literal.len();
                 return Ok(());
             }
@@ -160,27 +163,29 @@ impl<'a> Reader<'a> {
         if self.at > start { Ok(()) } else { Err(self.expected("a digit")) }
     }
 
+    #[inline]
     fn string(&mut self, what: &'static str) -> Result<Cow<'a, str>> {
-        let quoted = self.quoted(what)?;
-        let Ok(text) = std::str::from_utf8(quoted) else { return Err(self.expected("UTF-8 in the string before")) };
-        if !text.contains('\\') {
+        let Quoted { text, has_escapes } = self.quoted(what)?;
+        if !has_escapes {
             return Ok(Cow::Borrowed(text));
         }
         unescaped(text).map(Cow::Owned).ok_or_else(|| self.expected("whole surrogate pairs in the string before"))
     }
 
-    /// What stands between the quotes, with escapes that are well-formed each.
-    fn quoted(&mut self, what: &'static str) -> Result<&'a [u8]> {
+    fn quoted(&mut self, what: &'static str) -> Result<Quoted<'a>> {
         self.token(b'"', what)?;
         let start = self.at;
+        let mut has_escapes = false;
         loop {
-            match self.text.get(self.at) {
+            self.at += plain_length(&self.text.as_bytes()[self.at..]);
+            match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(&self.text[start..self.at - 1]);
+                    return Ok(Quoted { text: &self.text[start..self.at - 1], has_escapes });
                 }
                 Some(b'\\') => {
                     self.at += 1;
+                    has_escapes = true;
                     if self.eat(b"u") {
                         for _ in 0..4 {
                             if !self.eat(b"0123456789abcdefABCDEF") {
@@ -191,42 +196,83 @@ impl<'a> Reader<'a> {
                         return Err(self.expected("an escape"));
                     }
                 }
-                Some(0..=0x1f) | None => return Err(self.expected("the end of a string")),
-                Some(_) => self.at += 1,
+                _ => return Err(self.expected("the end of a string")),
             }
         }
     }
 
     /// The next byte that is no white space. It is not read.
+    #[inline]
     fn next(&mut self) -> Option<u8> {
-        while self.eat(b" \n\t\r") {}
-        self.text.get(self.at).copied()
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
+                next => return next,
+            }
+        }
+    }
+
+    /// The very next byte. It is not read.
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
     /// Whether the next byte that is no white space is this one, which is then read.
+    #[inline]
     fn is_next(&mut self, byte: u8) -> bool {
         let is_next = self.next() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
+    #[inline]
     fn token(&mut self, byte: u8, what: &'static str) -> Result<()> {
         if self.is_next(byte) { Ok(()) } else { Err(self.expected(what)) }
     }
 
     /// Whether the very next byte is one of these. It is then read.
     fn eat(&mut self, bytes: &[u8]) -> bool {
-        let is_one = self.text.get(self.at).is_some_and(|byte| bytes.contains(byte));
+        let is_one = self.peek().is_some_and(|byte| bytes.contains(&byte));
         self.at += usize::from(is_one);
         is_one
     }
 
     fn expected(&self, expected: &'static str) -> Defect {
-        let before = &self.text[..self.at];
+        let before = &self.text.as_bytes()[..self.at];
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
         Defect { expected, line, column }
     }
+}
+
+/// What stands between quotes, with escapes that are well-formed each.
+struct Quoted<'a> {
+    text: &'a str,
+    has_escapes: bool,
+}
+
+/// How many bytes stand before the first quote, backslash or control character: eight are looked at in one step.
+fn plain_length(bytes: &[u8]) -> usize {
+    let (words, rest) = bytes.as_chunks();
+    let mut length = 0;
+    for word in words {
+        let ends = ends_among(u64::from_le_bytes(*word));
+        if ends != 0 {
+            return length + ends.trailing_zeros() as usize / 8;
+        }
+        length += word.len();
+    }
+    length + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
+}
+
+/// The lowest bit that is set belongs to the first of eight bytes that is a quote, a backslash or a control character: a
+/// byte from which the subtraction borrows. What stands after such a byte can be taken for one.
+fn ends_among(word: u64) -> u64 {
+    const EACH: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = EACH << 7;
+    let below = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & HIGHEST;
+    let equal = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
+    equal(b'"') | equal(b'\\') | below(word, 0x20)
 }
 
 /// The text that a string means, whose escapes are well-formed each. `None` if half a surrogate pair is among them.
@@ -275,7 +321,7 @@ mod tests {
 
     use super::*;
 
-    fn texts(json: &[u8]) -> Option<BTreeMap<String, Option<String>>> {
+    fn texts(json: &str) -> Option<BTreeMap<String, Option<String>>> {
         let mut texts = BTreeMap::new();
         read_object(json, &mut |json, name| {
             let text = json.text_if_any()?;
@@ -287,17 +333,17 @@ mod tests {
     }
 
     /// By `serde_json`, which refuses numbers out of range as well.
-    fn texts_by_serde_json(json: &[u8]) -> Option<BTreeMap<String, Option<String>>> {
-        let members: BTreeMap<String, serde_json::Value> = serde_json::from_slice(json).ok()?;
+    fn texts_by_serde_json(json: &str) -> Option<BTreeMap<String, Option<String>>> {
+        let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).ok()?;
         Some(members.into_iter().map(|(name, value)| (name, value.as_str().map(ToOwned::to_owned))).collect())
     }
 
-    fn can_be_skipped(json: &[u8]) -> bool {
+    fn can_be_skipped(json: &str) -> bool {
         read_object(json, &mut |json, _| json.skip()).is_ok()
     }
 
     /// Pieces of JSON in any order, and now and then in one that makes sense.
-    fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
+    fn nearly_json() -> impl Strategy<Value = String> {
         let piece = prop::sample::select(vec![
             "{",
             "}",
@@ -345,19 +391,20 @@ mod tests {
                 format!(" {{{}}}\t", members.collect::<Vec<_>>().join(","))
             },
         );
-        let text = prop_oneof![1 => any, 9 => object].prop_map(String::into_bytes);
-        // A byte that does not belong.
-        (text, any_byte()).prop_map(|(mut text, byte)| {
-            if let Some((at, byte)) = byte {
-                let at = at.index(text.len() + 1);
-                text.insert(at, byte);
+        let text = prop_oneof![1 => any, 9 => object];
+        // A character that does not belong.
+        (text, any_character()).prop_map(|(mut text, character)| {
+            if let Some((at, character)) = character {
+                let at = at.index(text.chars().count() + 1);
+                text = text.chars().take(at).chain([character]).chain(text.chars().skip(at)).collect();
             }
             text
         })
     }
 
-    fn any_byte() -> impl Strategy<Value = Option<(prop::sample::Index, u8)>> {
-        prop::option::weighted(0.2, (any::<prop::sample::Index>(), any::<u8>()))
+    fn any_character() -> impl Strategy<Value = Option<(prop::sample::Index, char)>> {
+        let character = prop_oneof![prop::char::range('\0', '\u{7f}'), any::<char>()];
+        prop::option::weighted(0.2, (any::<prop::sample::Index>(), character))
     }
 
     proptest! {
@@ -365,22 +412,38 @@ mod tests {
 
         #[test]
         fn it_reads_what_serde_json_reads(json in nearly_json()) {
-            let text = String::from_utf8_lossy(&json).into_owned();
             // `Value` looks into lists and objects, which are skipped here.
             if let Some(theirs) = texts_by_serde_json(&json) {
-                prop_assert_eq!(texts(&json), Some(theirs), "{}", text);
+                prop_assert_eq!(texts(&json), Some(theirs), "{}", json);
             }
-            let names_and_syntax: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_slice(&json).ok();
-            prop_assert_eq!(can_be_skipped(&json), names_and_syntax.is_some(), "{}", text);
+            let names_and_syntax: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_str(&json).ok();
+            prop_assert_eq!(can_be_skipped(&json), names_and_syntax.is_some(), "{}", json);
             if texts(&json).is_some() {
-                prop_assert!(can_be_skipped(&json), "{}", text);
+                prop_assert!(can_be_skipped(&json), "{}", json);
+            }
+        }
+    }
+
+    /// Every byte, at every place among eight and beyond them, after none and one that needs a borrow.
+    #[test]
+    fn a_string_ends_at_the_first_byte_that_can_end_it() {
+        for byte in 0..=255 {
+            for before in 0..18 {
+                for next in [b'a', b'"', 0x1f, b' ', 0x80, byte] {
+                    let mut bytes = vec![b'a'; before];
+                    bytes.extend([byte, next]);
+                    bytes.extend([b'b'; 9]);
+                    let ends = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+                    let expected = bytes.iter().position(ends).unwrap_or(bytes.len());
+                    assert_eq!(plain_length(&bytes), expected, "{bytes:?}");
+                }
             }
         }
     }
 
     #[test]
     fn a_defect_says_where_it_is() {
-        let defect = |json: &str| read_object(json.as_bytes(), &mut |json, _| json.skip()).unwrap_err().to_string();
+        let defect = |json: &str| read_object(json, &mut |json, _| json.skip()).unwrap_err().to_string();
         assert_eq!(defect(""), "expected an object at line 1 column 1");
         assert_eq!(defect("{\n  \"a\": [1, x]\n}"), "expected a value at line 2 column 12");
         assert_eq!(defect("{} {"), "expected the end at line 1 column 4");
@@ -404,8 +467,8 @@ mod tests {
         ] {
             let json = format!("{{\"a\":\"{escapes}\"}}");
             let expected = meant.map(|text| BTreeMap::from([("a".to_owned(), Some(text.to_owned()))]));
-            assert_eq!(texts(json.as_bytes()), expected, "{escapes}");
-            assert_eq!(texts_by_serde_json(json.as_bytes()), expected, "{escapes}");
+            assert_eq!(texts(&json), expected, "{escapes}");
+            assert_eq!(texts_by_serde_json(&json), expected, "{escapes}");
         }
     }
 
@@ -413,8 +476,8 @@ mod tests {
     fn numbers_have_no_leading_zeros() {
         for number in ["01", "-01", "00", "[01]", "[0,01]"] {
             let json = format!("{{\"a\":{number}}}");
-            assert!(!can_be_skipped(json.as_bytes()), "{number}");
+            assert!(!can_be_skipped(&json), "{number}");
         }
-        assert!(can_be_skipped(br#"{"a":[0,-0,0.5,0e1,10]}"#));
+        assert!(can_be_skipped(r#"{"a":[0,-0,0.5,0e1,10]}"#));
     }
 }

@@ -73,10 +73,9 @@ fn parse_success(body: &[u8], token: Option<&str>) -> Result<Vec<UnprocessedAcco
     if body.is_empty() {
         return Ok(Vec::new());
     }
-    // The encoding of what is skipped is not looked at later.
     let body = std::str::from_utf8(body).map_err(|error| format!("its body is not UTF-8: {error}"))?;
     let mut accounts = Vec::new();
-    let read = json::read_object(body.as_bytes(), &mut |json, name| {
+    let read = json::read_object(body, &mut |json, name| {
         if name != "UnprocessedAccounts" {
             return json.skip();
         }
@@ -112,7 +111,7 @@ fn unprocessed_accounts(json: &mut Reader<'_>, token: Option<&str>) -> Result<Ve
 
 fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Option<&str>) -> Error {
     let status = response.status();
-    let members = ErrorMembers::read(body).ok();
+    let members = std::str::from_utf8(body).ok().and_then(|body| ErrorMembers::read(body).ok());
     let excerpt = (members.is_none() && !body.is_empty()).then(|| excerpt(body, token));
     let members = members.unwrap_or_default();
 
@@ -126,8 +125,8 @@ fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Opti
         kind: ErrorKind::classify(code, status, message.as_deref()),
         status,
         is_retryable: RetryClass::of_response(code, status).is_some(),
-        code: code.map(|code| without_token(code.to_owned(), token).into()),
-        message: message.map(|message| without_token(message.into_owned(), token).into()),
+        code: code.map(|code| without_token(code, token).into()),
+        message: message.map(|message| without_token(message, token).into()),
         defect: None,
         request_id: request_id(response.headers(), token),
         excerpt,
@@ -143,9 +142,9 @@ fn bare_code(code: &str) -> &str {
 }
 
 fn request_id(headers: &HeaderMap, token: Option<&str>) -> Option<Box<str>> {
-    let ids = REQUEST_IDS.map(|name| headers.get(name));
-    let id = ids.into_iter().flatten().filter_map(|id| id.to_str().ok()).find(|id| !id.is_empty())?;
-    Some(without_token(id.to_owned(), token).into())
+    let mut ids = REQUEST_IDS.into_iter().filter_map(|name| headers.get(name)?.to_str().ok());
+    let id = ids.find(|id| !id.is_empty())?;
+    Some(without_token(id, token).into())
 }
 
 fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
@@ -153,7 +152,7 @@ fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
     /// Enough to find the end of a token that begins within the excerpt.
     const BYTES: usize = 32 * 1024;
     let beginning = &body[..body.len().min(BYTES)];
-    let mut text = without_token(String::from_utf8_lossy(beginning).into_owned(), token);
+    let mut text = without_token(String::from_utf8_lossy(beginning), token).into_owned();
     if beginning.len() < body.len() {
         // What came before may have become so short that even the cut is within the excerpt.
         text = without_cut_token(text, token);
@@ -169,10 +168,13 @@ struct Reasons<'t> {
 }
 
 impl Reasons<'_> {
+    /// Where there are more, each has its own: there is little to share, and to look among them takes longer than to copy.
+    const KEPT_AT_MOST: usize = 64;
+
     /// A valid account id cannot hold a token; any other text can.
     fn reported_id(&self, text: &str) -> ReportedId {
         match ReportedId::new(text) {
-            ReportedId::Other(text) => ReportedId::Other(without_token(text.into(), self.token).into()),
+            ReportedId::Other(text) => ReportedId::Other(without_token(&*text, self.token).into()),
             account => account,
         }
     }
@@ -182,8 +184,10 @@ impl Reasons<'_> {
             return Arc::clone(latest);
         }
         let shared = self.all.get(reason).cloned().unwrap_or_else(|| {
-            let new: Arc<str> = without_token(reason.to_owned(), self.token).into();
-            self.all.insert(Arc::clone(&new));
+            let new: Arc<str> = without_token(reason, self.token).into();
+            if self.all.len() < Self::KEPT_AT_MOST {
+                self.all.insert(Arc::clone(&new));
+            }
             new
         });
         self.latest = Some(Arc::clone(&shared));
@@ -203,7 +207,7 @@ struct ErrorMembers<'a> {
 }
 
 impl<'a> ErrorMembers<'a> {
-    fn read(body: &'a [u8]) -> Result<Self, Defect> {
+    fn read(body: &'a str) -> Result<Self, Defect> {
         let mut members = Self::default();
         json::read_object(body, &mut |json, name| {
             let member = match name {

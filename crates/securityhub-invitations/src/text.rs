@@ -1,6 +1,9 @@
 //! Text that people read: bounded, escaped, without the session token.
 
-use std::fmt::{self, Write as _};
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 /// The text of bytes that are ASCII by the way they were made.
 pub(crate) fn ascii(bytes: &[u8]) -> &str {
@@ -71,12 +74,14 @@ fn invisible(character: char) -> bool {
 
 /// The text without session tokens: the known one wherever it stands, and the value of whatever looks like an
 /// `x-amz-security-token` header line. A signature error quotes the canonical request, token line included.
-pub(crate) fn without_token(text: String, token: Option<&str>) -> String {
-    let text = match token {
-        Some(token) if !token.is_empty() && text.contains(token) => text.replace(token, REDACTED),
-        _ => text,
-    };
-    without_token_lines(text)
+pub(crate) fn without_token<'a>(text: impl Into<Cow<'a, str>>, token: Option<&str>) -> Cow<'a, str> {
+    let text = text.into();
+    match token {
+        Some(token) if !token.is_empty() && text.contains(token) => {
+            without_token_lines(text.replace(token, REDACTED).into())
+        }
+        _ => without_token_lines(text),
+    }
 }
 
 /// The text without the beginning of the token that it ends with: for a text that was cut, perhaps through a token.
@@ -91,7 +96,7 @@ pub(crate) fn without_cut_token(mut text: String, token: Option<&str>) -> String
 
 const TOKEN_HEADER: &[u8] = b"x-amz-security-token";
 
-fn without_token_lines(text: String) -> String {
+fn without_token_lines(text: Cow<'_, str>) -> Cow<'_, str> {
     let Some(first) = token_value(&text, 0) else { return text };
     let mut clean = String::with_capacity(text.len());
     let mut copied = 0;
@@ -103,18 +108,24 @@ fn without_token_lines(text: String) -> String {
         next = token_value(&text, end);
     }
     clean.push_str(&text[copied..]);
-    clean
+    clean.into()
 }
 
 /// The range of the next token value at or after `from`: what follows the header's name and a `:` or `=`, up to the end
 /// of the line. Rather too much is taken than too little: how a stranger quotes and escapes is not known.
 fn token_value(text: &str, from: usize) -> Option<(usize, usize)> {
     let bytes = text.as_bytes();
-    let mut at = from;
-    loop {
-        let found =
-            bytes[at..].windows(TOKEN_HEADER.len()).position(|window| window.eq_ignore_ascii_case(TOKEN_HEADER))?;
-        let name_end = at + found + TOKEN_HEADER.len();
+    if bytes.len() - from <= TOKEN_HEADER.len() {
+        return None;
+    }
+    // Hyphens are rare, and the name's first one is its second byte.
+    for (hyphen, _) in text[from..].match_indices('-') {
+        let Some(name_start) = (from + hyphen).checked_sub(1) else { continue };
+        let name_end = name_start + TOKEN_HEADER.len();
+        let name = bytes.get(name_start..name_end);
+        if name_start < from || !name.is_some_and(|name| name.eq_ignore_ascii_case(TOKEN_HEADER)) {
+            continue;
+        }
         let separator = bytes[name_end..].iter().position(|byte| !matches!(byte, b'"' | b'\'' | b'\\' | b' ' | b'\t'));
         if let Some(separator) = separator.map(|offset| name_end + offset)
             && matches!(bytes[separator], b':' | b'=')
@@ -127,8 +138,8 @@ fn token_value(text: &str, from: usize) -> Option<(usize, usize)> {
                 return Some((value, end));
             }
         }
-        at = name_end;
     }
+    None
 }
 
 #[cfg(test)]
@@ -186,7 +197,7 @@ mod tests {
     fn redaction_happens_once() {
         let text = "x-amz-security-token:SECRET\nrest".to_owned();
         let once = without_token(text, None);
-        assert_eq!(without_token(once.clone(), None), once);
+        assert_eq!(without_token(once.as_ref(), None), once);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The signing key: derived once a day, kept as the state of an HMAC.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -18,7 +18,11 @@ pub(super) struct SigningKeys {
     secret: HmacSha256,
     region: Box<str>,
     service: Box<str>,
-    newest: RwLock<Option<SigningDay>>,
+    /// The day of the first signature, mostly the only one that credentials see. Without a lock, since each thread that
+    /// reads behind one writes to it, and waits for the others that do.
+    first: OnceLock<SigningDay>,
+    /// The newest of the days after, or before, it.
+    other: RwLock<Option<SigningDay>>,
 }
 
 /// A day, and what there is of it for all signatures: each is made once a day.
@@ -35,22 +39,31 @@ impl SigningKeys {
             secret: keyed(secret.as_bytes()),
             region: region.into(),
             service: service.into(),
-            newest: RwLock::new(None),
+            first: OnceLock::new(),
+            other: RwLock::new(None),
         }
     }
 
     /// What `sign` makes of the day. Others can sign meanwhile.
     pub(super) fn on_day<T>(&self, number: u32, sign: impl FnOnce(&SigningDay) -> T) -> T {
-        let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(day) = newest.as_ref().filter(|day| day.number == number) {
+        let first = self.first.get_or_init(|| self.day(number));
+        if first.number == number {
+            return sign(first);
+        }
+        let other = self.other.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(day) = other.as_ref().filter(|day| day.number == number) {
             return sign(day);
         }
-        drop(newest);
-        let date = clock::date_stamp(number);
-        let day = SigningDay { number, date, key: self.derived(&date) };
+        drop(other);
+        let day = self.day(number);
         let signed = sign(&day);
-        *self.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(day);
+        *self.other.write().unwrap_or_else(PoisonError::into_inner) = Some(day);
         signed
+    }
+
+    fn day(&self, number: u32) -> SigningDay {
+        let date = clock::date_stamp(number);
+        SigningDay { number, date, key: self.derived(&date) }
     }
 
     fn derived(&self, date: &DateStamp) -> HmacSha256 {
@@ -114,20 +127,25 @@ mod tests {
 
     #[test]
     fn a_day_has_one_key_that_is_derived_once() {
-        let keys = SigningKeys::new(SECRET, "us-east-1", "securityhub");
-        let kept = |keys: &SigningKeys| keys.newest.read().unwrap().as_ref().map(|day| (day.number, day.date));
-        assert_eq!(kept(&keys), None);
-        for (number, date) in [(20_779, b"20261122"), (20_779, b"20261122"), (20_780, b"20261123")] {
-            let signature = |keys: &SigningKeys| keys.on_day(number, |day| day.sign(b"text"));
-            let fresh = signature(&SigningKeys::new(SECRET, "us-east-1", "securityhub"));
-            assert_eq!(signature(&keys), fresh);
-            assert_eq!(kept(&keys), Some((number, *date)));
+        let mut keys = SigningKeys::new(SECRET, "us-east-1", "securityhub");
+        let signature = |keys: &SigningKeys, day| keys.on_day(day, |day| day.sign(b"text"));
+        let fresh = |day| signature(&SigningKeys::new(SECRET, "us-east-1", "securityhub"), day);
+        let other = |keys: &SigningKeys| keys.other.read().unwrap().as_ref().map(|day| (day.number, day.date));
+        for (number, kept) in [
+            (20_779, None),
+            (20_779, None),
+            (20_780, Some((20_780, *b"20261123"))),
+            (20_779, Some((20_780, *b"20261123"))),
+            (20_781, Some((20_781, *b"20261124"))),
+            (20_778, Some((20_778, *b"20261121"))),
+        ] {
+            assert_eq!(signature(&keys, number), fresh(number), "{number}");
+            assert_eq!(other(&keys), kept, "{number}");
             // From here on it is the kept key that signs: without the secret it is the same.
-            let newest = keys.newest.write().unwrap().take();
-            let without_secret =
-                SigningKeys { newest: RwLock::new(newest), ..SigningKeys::new("", "us-east-1", "securityhub") };
-            assert_eq!(signature(&without_secret), fresh);
-            *keys.newest.write().unwrap() = without_secret.newest.into_inner().unwrap();
+            let secret = std::mem::replace(&mut keys.secret, keyed(b""));
+            assert_eq!(signature(&keys, number), fresh(number), "{number}");
+            keys.secret = secret;
         }
+        assert_eq!(keys.first.get().map(|day| day.date), Some(*b"20261122"));
     }
 }

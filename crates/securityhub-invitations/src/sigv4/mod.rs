@@ -20,7 +20,7 @@ mod key;
 mod string_to_sign;
 mod template;
 
-use std::{error, fmt, sync::Arc, time::SystemTime};
+use std::{borrow::Cow, error, fmt, sync::Arc, time::SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request, header};
@@ -213,8 +213,8 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    fn redacted_canonical_request(&self) -> String {
-        without_token(self.canonical_request.clone(), None)
+    fn redacted_canonical_request(&self) -> Cow<'_, str> {
+        without_token(&self.canonical_request, None)
     }
 }
 
