@@ -1,7 +1,7 @@
 //! What lanes need and a machine may lack. Each function installs it if it is missing, says so, and fails with a
 //! sentence that helps where it cannot.
 
-use std::{fs, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 use crate::{Result, lane::Report, lanes::wasm, shell::Shell, workspace::Workspace};
 
@@ -86,6 +86,38 @@ pub(crate) fn node() -> Result<()> {
         return Ok(());
     }
     Err("Node is missing: install version 20 or later, from nodejs.org or as `nodejs` of your distribution".into())
+}
+
+/// Valgrind, which counts instructions.
+pub(crate) fn valgrind(report: &mut Report) -> Result<()> {
+    const HOW: &str = "valgrind is missing: install it with your package manager";
+    let is_there = || Shell::new("valgrind").arg("--version").succeeds();
+    if is_there() {
+        return Ok(());
+    }
+    debian_package("valgrind", HOW)?;
+    if !is_there() {
+        return Err(format!("{HOW}: apt-get claims to have done so, but it does not run").into());
+    }
+    report.note("installed valgrind");
+    Ok(())
+}
+
+/// Installs a package where the system is a Debian or its like; `how` is what to tell where it is not.
+pub(crate) fn debian_package(name: &str, how: &str) -> Result<()> {
+    if on_path("apt-get").is_none() {
+        return Err(how.into());
+    }
+    let apt = |arguments: &[&str]| Shell::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    let install = || apt(&["install", "-y", "-q", "--no-install-recommends", name]).run();
+    // The lists of a fresh container are empty.
+    let installed = install().or_else(|_| apt(&["update", "-q"]).run().and_then(|()| install()));
+    installed.map_err(|error| format!("{how} ({error}; does it need root?)").into())
+}
+
+/// The path of a program.
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// The path of cargo-deny.

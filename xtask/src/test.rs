@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use crate::{
     Command, Result, conformance, fuzz,
     lane::{self, Lane},
-    lanes::{browser, deny, lint, msrv, planted, test, wasm, weight},
+    lanes::{browser, deny, guard, lint, msrv, planted, test, wasm, weight},
     npm,
     workspace::Workspace,
 };
@@ -31,7 +31,7 @@ pub(crate) const CI: Command = Command {
 const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
 
 /// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 16] = [
+const CI_LANES: [Lane; 17] = [
     lint::FORMAT,
     weight::CORE_WEIGHT,
     deny::DENY,
@@ -42,6 +42,7 @@ const CI_LANES: [Lane; 16] = [
     npm::LANE,
     browser::LANE,
     conformance::LANE,
+    guard::GUARD,
     planted::CLOCK,
     planted::IMPORT,
     planted::LINT,

@@ -76,28 +76,17 @@ fn chromium(report: &mut Report) -> Result<PathBuf> {
         return if runs(&named) { Ok(named) } else { Err(problem.into()) };
     }
     let names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"];
-    let find = || names.iter().find_map(|name| on_path(name).filter(runs));
+    let find = || names.iter().find_map(|name| install::on_path(name).filter(runs));
     if let Some(path) = find() {
         return Ok(path);
     }
 
     const HOW: &str =
         "Chromium is missing: install it with your package manager, or set $CHROMIUM to a browser of its kind";
-    if on_path("apt-get").is_none() {
-        return Err(HOW.into());
-    }
-    let apt = |arguments: &[&str]| Shell::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-    let install = || apt(&["install", "-y", "-q", "--no-install-recommends", "chromium"]).run();
-    // The lists of a fresh container are empty.
-    let installed = install().or_else(|_| apt(&["update", "-q"]).run().and_then(|()| install()));
-    installed.map_err(|error| format!("{HOW} ({error}; does it need root?)"))?;
+    install::debian_package("chromium", HOW)?;
     let path = find().ok_or_else(|| format!("{HOW}: apt-get claims to have done so, but none runs"))?;
     report.note("installed chromium");
     Ok(path)
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// The folder whose `node_modules` has Playwright.

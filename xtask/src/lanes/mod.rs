@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 pub(crate) mod deny;
+pub(crate) mod guard;
 pub(crate) mod lint;
 pub(crate) mod msrv;
 pub(crate) mod planted;
