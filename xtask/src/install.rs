@@ -47,9 +47,13 @@ pub(crate) fn component(name: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Whether this version of Rust is what runs anyway.
-pub(crate) fn is_current(version: &str) -> Result<bool> {
-    Ok(Shell::new("rustc").arg("--version").read()?.split_whitespace().nth(1) == Some(version))
+/// `cargo` of this version of Rust: the one that runs anyway, else another through rustup.
+pub(crate) fn cargo_of(version: &str, arguments: &str, report: &mut Report) -> Result<Shell> {
+    if Shell::new("rustc").arg("--version").read()?.split_whitespace().nth(1) == Some(version) {
+        return Ok(Shell::cargo(arguments));
+    }
+    toolchain(version, report)?;
+    Ok(Shell::cargo_of(version, arguments))
 }
 
 /// Another version of Rust.

@@ -9,6 +9,7 @@ mod install;
 mod lane;
 mod lanes;
 mod npm;
+mod public_api;
 mod serve;
 mod shell;
 mod test;
@@ -33,7 +34,8 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 6] = [test::TEST, test::CI, npm::NPM, serve::SERVE, conformance::CONFORMANCE, fuzz::FUZZ];
+const COMMANDS: [Command; 7] =
+    [test::TEST, test::CI, npm::NPM, serve::SERVE, conformance::CONFORMANCE, fuzz::FUZZ, public_api::PUBLIC_API];
 
 fn main() -> ExitCode {
     let matches = arguments().get_matches();

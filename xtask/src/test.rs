@@ -8,7 +8,7 @@ use crate::{
     Command, Result, conformance, fuzz,
     lane::{self, Lane},
     lanes::{browser, deny, guard, lint, msrv, planted, test, wasm, weight},
-    npm,
+    npm, public_api,
     workspace::Workspace,
 };
 
@@ -31,7 +31,7 @@ pub(crate) const CI: Command = Command {
 const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
 
 /// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 17] = [
+const CI_LANES: [Lane; 18] = [
     lint::FORMAT,
     weight::CORE_WEIGHT,
     deny::DENY,
@@ -47,6 +47,7 @@ const CI_LANES: [Lane; 17] = [
     planted::IMPORT,
     planted::LINT,
     lint::RUSTDOC,
+    public_api::LANE,
     msrv::MSRV,
     fuzz::LANE,
 ];

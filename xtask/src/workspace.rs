@@ -24,6 +24,7 @@ pub(crate) struct Workspace {
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) folder: PathBuf,
     /// Whether it stands in `crates/`: what is for users.
     pub(crate) is_crate: bool,
     pub(crate) is_published: bool,
@@ -57,6 +58,11 @@ impl Workspace {
         package.ok_or_else(|| format!("there is no package {name}").into())
     }
 
+    /// The crates that go to a registry.
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Package> {
+        self.packages.iter().filter(|package| package.is_published)
+    }
+
     /// The crates for users that have features.
     pub(crate) fn crates_with_features(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| package.is_crate && !package.features.is_empty())
@@ -70,9 +76,11 @@ impl Package {
             let those = all.iter().filter(|dependency| dependency["kind"] == kind);
             those.map(|dependency| Some(dependency["name"].as_str()?.to_owned())).collect()
         };
+        let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
         Some(Self {
             name: package["name"].as_str()?.to_owned(),
-            is_crate: Path::new(package["manifest_path"].as_str()?).starts_with(crates),
+            is_crate: folder.starts_with(crates),
+            folder: folder.to_owned(),
             // `null` is any registry, `[]` is none.
             is_published: package["publish"].as_array().is_none_or(|registries| !registries.is_empty()),
             rust_version: package["rust_version"].as_str().map(ToOwned::to_owned),

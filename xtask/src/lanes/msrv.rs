@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::{
     Result, install,
     lane::{Lane, Report},
-    shell::Shell,
     workspace::Workspace,
 };
 
@@ -15,7 +14,7 @@ pub(crate) const MSRV: Lane =
 
 fn msrv(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let mut packages_of = BTreeMap::<_, Vec<_>>::new();
-    for package in workspace.packages.iter().filter(|package| package.is_published) {
+    for package in workspace.published() {
         let version = package.rust_version.as_ref().ok_or_else(|| format!("{} has no rust-version", package.name))?;
         packages_of.entry(version).or_default().push(&package.name);
     }
@@ -23,12 +22,7 @@ fn msrv(workspace: &Workspace, report: &mut Report) -> Result<()> {
         // `1.88` promises 1.88.0, and not only the latest of 1.88.
         let toolchain = if version.matches('.').count() == 1 { format!("{version}.0") } else { version.clone() };
         let check = format!("check --locked --all-features --package {}", packages_joined(&packages));
-        let cargo = if install::is_current(&toolchain)? {
-            Shell::cargo(&check)
-        } else {
-            install::toolchain(&toolchain, report)?;
-            Shell::cargo_of(&toolchain, &check)
-        };
+        let cargo = install::cargo_of(&toolchain, &check, report)?;
         cargo.arg("--target-dir").arg(workspace.target.join("msrv")).run()?;
         report.note(format!("{} crates with {toolchain}", packages.len()));
     }
