@@ -137,6 +137,6 @@ impl fmt::Display for Shell {
 }
 
 /// `CI=true` is what the common services set.
-fn is_ci() -> bool {
+pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

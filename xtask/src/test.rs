@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use crate::{
     Command, Result, conformance, fuzz,
     lane::{self, Lane},
-    lanes::{browser, deny, guard, lint, msrv, planted, test, wasm, weight},
+    lanes::{browser, deny, guard, lint, msrv, package, planted, test, wasm, weight},
     npm, public_api,
     workspace::Workspace,
 };
@@ -31,7 +31,7 @@ pub(crate) const CI: Command = Command {
 const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
 
 /// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 18] = [
+const CI_LANES: [Lane; 19] = [
     lint::FORMAT,
     weight::CORE_WEIGHT,
     deny::DENY,
@@ -48,6 +48,7 @@ const CI_LANES: [Lane; 18] = [
     planted::LINT,
     lint::RUSTDOC,
     public_api::LANE,
+    package::PACKAGE,
     msrv::MSRV,
     fuzz::LANE,
 ];

@@ -24,6 +24,7 @@ pub(crate) struct Workspace {
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) folder: PathBuf,
     /// Whether it stands in `crates/`: what is for users.
     pub(crate) is_crate: bool,
@@ -79,6 +80,7 @@ impl Package {
         let folder = Path::new(package["manifest_path"].as_str()?).parent()?;
         Some(Self {
             name: package["name"].as_str()?.to_owned(),
+            version: package["version"].as_str()?.to_owned(),
             is_crate: folder.starts_with(crates),
             folder: folder.to_owned(),
             // `null` is any registry, `[]` is none.

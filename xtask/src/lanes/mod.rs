@@ -5,6 +5,7 @@ pub(crate) mod deny;
 pub(crate) mod guard;
 pub(crate) mod lint;
 pub(crate) mod msrv;
+pub(crate) mod package;
 pub(crate) mod planted;
 pub(crate) mod test;
 pub(crate) mod wasm;
