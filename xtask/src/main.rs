@@ -10,6 +10,8 @@ mod lane;
 mod lanes;
 mod npm;
 mod public_api;
+mod sbom;
+mod semver;
 mod serve;
 mod shell;
 mod test;
@@ -34,8 +36,17 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 7] =
-    [test::TEST, test::CI, npm::NPM, serve::SERVE, conformance::CONFORMANCE, fuzz::FUZZ, public_api::PUBLIC_API];
+const COMMANDS: [Command; 9] = [
+    test::TEST,
+    test::CI,
+    npm::NPM,
+    serve::SERVE,
+    conformance::CONFORMANCE,
+    fuzz::FUZZ,
+    public_api::PUBLIC_API,
+    semver::SEMVER,
+    sbom::SBOM,
+];
 
 fn main() -> ExitCode {
     let matches = arguments().get_matches();
