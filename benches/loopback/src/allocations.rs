@@ -1,0 +1,15 @@
+//! Allocations: see the library. The counting allocator is that of this program alone.
+
+use std::process::ExitCode;
+
+use securityhub_invitations_benches_loopback::allocations;
+
+fn main() -> ExitCode {
+    match allocations(|operation| allocation_counter::measure(operation).count_total) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("loopback: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Times: see the library.
+
+use std::process::ExitCode;
+
+use clap::{Arg, Command, value_parser};
+use securityhub_invitations_benches_loopback::{Settings, times};
+
+fn main() -> ExitCode {
+    let option = |name: &'static str, default: &'static str, help: &'static str| {
+        let option = Arg::new(name).long(name).value_name("NUMBER").default_value(default);
+        option.value_parser(value_parser!(u32).range(1..=10_000)).help(help)
+    };
+    let matches = Command::new("securityhub-invitations-benches-loopback")
+        .about("Calls over loopback with ureq and hyper, beside the same client sending the same bytes without us")
+        .arg(option("rounds", "100", "How many rounds"))
+        .arg(option("calls", "200", "How many calls each side makes in a round"))
+        .arg(Arg::new("client").long("client").value_name("NAME").help("Only clients whose names begin like this"))
+        .get_matches();
+    let number = |name| matches.get_one(name).copied().unwrap_or(1);
+    let client = matches.get_one::<String>("client").map_or("", String::as_str);
+    match times(&Settings { rounds: number("rounds"), calls: number("calls"), client }) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("loopback: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

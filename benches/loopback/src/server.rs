@@ -1,0 +1,96 @@
+//! A server that costs next to nothing, and always the same: a thread for each connection, which reads a request by its
+//! content-length and writes an answer that was made beforehand. It looks at nothing else, and allocates nothing for a
+//! request.
+
+use std::{
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+};
+
+/// More than the largest request here has.
+const BUFFER_BYTES: usize = 16 * 1024;
+
+/// A server on a free port of loopback. It lasts as long as the program.
+#[derive(Debug)]
+pub(crate) struct Server {
+    address: SocketAddr,
+    received: Arc<AtomicU64>,
+}
+
+impl Server {
+    /// Answers every request with these bytes, head and body.
+    pub(crate) fn start(answer: Vec<u8>) -> io::Result<Self> {
+        let listener = TcpListener::bind(("127.0.0.1", 0))?;
+        let address = listener.local_addr()?;
+        let received = Arc::new(AtomicU64::new(0));
+        let (answer, counter): (Arc<[u8]>, _) = (answer.into(), Arc::clone(&received));
+        thread::spawn(move || {
+            for connection in listener.incoming().filter_map(Result::ok) {
+                let (answer, counter) = (Arc::clone(&answer), Arc::clone(&counter));
+                thread::spawn(move || serve(connection, &answer, &counter));
+            }
+        });
+        Ok(Self { address, received })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many bytes have come, in all.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Acquire)
+    }
+}
+
+/// Answers until the client goes away. What is no request ends the connection.
+fn serve(mut connection: TcpStream, answer: &[u8], received: &AtomicU64) -> io::Result<()> {
+    connection.set_nodelay(true)?;
+    let mut buffer = [0; BUFFER_BYTES];
+    let mut length = 0;
+    loop {
+        let count = connection.read(&mut buffer[length..])?;
+        if count == 0 {
+            return Ok(());
+        }
+        length += count;
+        if is_whole(&buffer[..length]) {
+            received.fetch_add(length as u64, Ordering::Release);
+            connection.write_all(answer)?;
+            length = 0;
+        }
+    }
+}
+
+/// Whether a head and as many bytes as its content-length says have come.
+fn is_whole(request: &[u8]) -> bool {
+    const NAME: &[u8] = b"content-length:";
+    const END: &[u8] = b"\r\n\r\n";
+    let Some(head) = request.windows(END.len()).position(|bytes| bytes == END) else { return false };
+    let mut lines = request[..head].split(|byte| *byte == b'\n');
+    let length = lines.find_map(|line| {
+        let (name, value) = line.split_at_checked(NAME.len())?;
+        let value = name.eq_ignore_ascii_case(NAME).then_some(value)?;
+        str::from_utf8(value).ok()?.trim().parse::<usize>().ok()
+    });
+    length.is_some_and(|length| request.len() >= head + END.len() + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_whole;
+
+    #[test]
+    fn a_request_ends_where_its_length_says() {
+        let request = b"POST / HTTP/1.1\r\nhost: h\r\nContent-Length: 4\r\n\r\nbody";
+        assert!(is_whole(request));
+        for length in 0..request.len() {
+            assert!(!is_whole(&request[..length]), "{length}");
+        }
+    }
+}
