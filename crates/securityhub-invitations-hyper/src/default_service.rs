@@ -39,7 +39,8 @@ type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// - A connection has 10 seconds to be made, name, proxy and TLS included.
 #[derive(Clone)]
 pub struct DefaultService {
-    settings: Settings,
+    /// Shared, since the service is cloned for each attempt.
+    settings: Arc<Settings>,
     client: hyper_util::client::legacy::Client<Connector, Full<Bytes>>,
 }
 
@@ -65,7 +66,7 @@ impl DefaultService {
     /// are set here.
     #[must_use]
     pub fn with_tls_config(self, tls: ClientConfig) -> Self {
-        Self::made_of(Settings { tls, ..self.settings })
+        Self::made_of(Settings { tls, ..Settings::clone(&self.settings) })
     }
 
     /// With this proxy for every request, whatever the environment says: `http://[user:password@]host:port`. Calls through
@@ -73,19 +74,20 @@ impl DefaultService {
     #[must_use]
     pub fn with_proxy(self, proxy: &Uri) -> Self {
         let proxy = Arc::new(Matcher::builder().all(proxy.to_string()).build());
-        Self::made_of(Settings { proxy, ..self.settings })
+        Self::made_of(Settings { proxy, ..Settings::clone(&self.settings) })
     }
 
     /// Without a proxy, whatever the environment says.
     #[must_use]
     pub fn without_proxy(self) -> Self {
-        Self::made_of(Settings { proxy: Arc::new(Matcher::builder().build()), ..self.settings })
+        let proxy = Arc::new(Matcher::builder().build());
+        Self::made_of(Settings { proxy, ..Settings::clone(&self.settings) })
     }
 
     /// How long a connection may take, name, proxy and TLS included. Default: 10 s.
     #[must_use]
     pub fn with_connect_timeout(self, connect_timeout: Duration) -> Self {
-        Self::made_of(Settings { connect_timeout, ..self.settings })
+        Self::made_of(Settings { connect_timeout, ..Settings::clone(&self.settings) })
     }
 
     fn made_of(settings: Settings) -> Self {
@@ -93,7 +95,7 @@ impl DefaultService {
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
             .build(Connector::new(&settings));
-        Self { settings, client }
+        Self { settings: Arc::new(settings), client }
     }
 }
 
