@@ -9,7 +9,7 @@ use std::{
 use clap::{Arg, ArgAction};
 
 use crate::{
-    Command, Result, install,
+    Command, Result, copy, install,
     lane::{Lane, Report},
     shell::Shell,
     workspace::Workspace,
@@ -76,10 +76,11 @@ fn run(
     if with_clients {
         // Of another botocore than boto3's, and so in a place of its own.
         let aws = python_of(&folder, "aws-cli", AWS_CLI, report)?;
-        shell = shell.arg("--aws").arg(aws.join("aws")).arg("--node-folder").arg(javascript(&folder, report)?);
+        let javascript = javascript(&folder, &[JAVASCRIPT_SDK], report)?;
+        shell = shell.arg("--aws").arg(aws.join("aws")).arg("--node-folder").arg(javascript);
     }
     if with_rust_sdk {
-        shell = shell.arg("--rust-sdk").arg(rust_sdk(&folder)?);
+        shell = shell.arg("--rust-sdk").arg(rust_sdk(workspace, &folder)?);
     }
     shell.run_reading(|line| {
         if let Some(note) = line.trim_end().strip_prefix("seed ") {
@@ -116,33 +117,33 @@ fn python_of(folder: &Path, name: &str, requirement: &str, report: &mut Report) 
     Ok(programs)
 }
 
-/// A folder with the SDK in its `node_modules`.
-fn javascript(folder: &Path, report: &mut Report) -> Result<PathBuf> {
+/// A folder with the packages in its `node_modules`.
+fn javascript(folder: &Path, packages: &[&str], report: &mut Report) -> Result<PathBuf> {
     install::node()?;
     let folder = folder.join("javascript");
     let stamp = folder.join("installed");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == JAVASCRIPT_SDK) {
+    let packages_joined = packages.join(" ");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == packages_joined) {
         return Ok(folder);
     }
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("package.json"), "{\"private\":true}\n")?;
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     Shell::new(npm)
-        .args(["install", "--no-audit", "--no-fund", "--loglevel=error", JAVASCRIPT_SDK, "--prefix"])
+        .args(["install", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args(packages)
+        .arg("--prefix")
         .arg(&folder)
         .run()?;
-    fs::write(stamp, JAVASCRIPT_SDK)?;
-    report.note(format!("installed {JAVASCRIPT_SDK}"));
+    fs::write(stamp, &packages_joined)?;
+    report.note(format!("installed {packages_joined}"));
     Ok(folder)
 }
 
 /// The program of `tests/conformance/rust-sdk`, built from a copy, so that no lock file appears beside the original.
-fn rust_sdk(folder: &Path) -> Result<PathBuf> {
+fn rust_sdk(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
     let copy = folder.join("rust-sdk");
-    fs::create_dir_all(copy.join("src"))?;
-    for file in ["Cargo.toml", "src/main.rs"] {
-        fs::copy(Path::new("tests/conformance/rust-sdk").join(file), copy.join(file))?;
-    }
+    copy::sources(Path::new("tests/conformance/rust-sdk"), &copy, &workspace.target)?;
     let target = copy.join("target");
     Shell::cargo("build --manifest-path").arg(copy.join("Cargo.toml")).arg("--target-dir").arg(&target).run()?;
     Ok(target.join("debug").join(format!("conformance-rust-sdk{}", std::env::consts::EXE_SUFFIX)))

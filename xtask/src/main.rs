@@ -4,6 +4,7 @@
 //! file below `lanes`, and a line in the command that runs it.
 
 mod conformance;
+mod copy;
 mod fuzz;
 mod install;
 mod lane;

@@ -3,13 +3,12 @@
 use std::{
     fs::{self, OpenOptions},
     io::Write,
-    path::Path,
 };
 
 use serde_json::Value;
 
 use crate::{
-    Result, install,
+    Result, copy, install,
     lane::{Lane, Report},
     lanes::wasm,
     shell::{Captured, Shell},
@@ -74,7 +73,7 @@ pub fn planted() -> std::time::SystemTime {
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
-    copy_folder(&workspace.root, &copy, &workspace.target)?;
+    copy::sources(&workspace.root, &copy, &workspace.target)?;
     let mut library = OpenOptions::new().append(true).open(copy.join(CORE).join("src/lib.rs"))?;
     writeln!(library, "{PLANTED}")?;
 
@@ -106,24 +105,6 @@ fn refusals(messages: &str) -> Vec<String> {
 fn show(captured: &Captured) {
     print!("{}", captured.stdout);
     eprint!("{}", captured.stderr);
-}
-
-/// Copies the sources: all but what is built, installed or hidden.
-fn copy_folder(from: &Path, to: &Path, target: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (path, name) = (entry.path(), entry.file_name());
-        if path == target || name == "target" || name == "node_modules" || name.to_string_lossy().starts_with('.') {
-            continue;
-        }
-        if entry.file_type()?.is_dir() {
-            copy_folder(&path, &to.join(name), target)?;
-        } else if path.is_file() {
-            fs::copy(&path, to.join(name))?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
