@@ -16,6 +16,7 @@ mod semver;
 mod serve;
 mod shell;
 mod test;
+mod weigh;
 mod workspace;
 
 use std::{error, process::ExitCode};
@@ -37,7 +38,7 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 9] = [
+const COMMANDS: [Command; 10] = [
     test::TEST,
     test::CI,
     npm::NPM,
@@ -47,6 +48,7 @@ const COMMANDS: [Command; 9] = [
     public_api::PUBLIC_API,
     semver::SEMVER,
     sbom::SBOM,
+    weigh::WEIGH,
 ];
 
 fn main() -> ExitCode {

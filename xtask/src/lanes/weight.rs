@@ -47,7 +47,7 @@ fn core_weight(workspace: &Workspace, report: &mut Report) -> Result<()> {
 }
 
 /// Name and version of each line, once: `sha2 v0.11.1 (*)`, `time-macros v0.2.27 (proc-macro)`.
-fn crates_of(tree: &str) -> BTreeSet<&str> {
+pub(crate) fn crates_of(tree: &str) -> BTreeSet<&str> {
     tree.lines().map(|line| line.split(" (").next().unwrap_or(line).trim()).filter(|name| !name.is_empty()).collect()
 }
 
