@@ -44,9 +44,9 @@ pub(crate) const LANE: Lane = Lane {
 };
 
 /// What is installed. Versions are those that the tables in `tests/conformance/README.md` were written for.
-const BOTO3: &str = "boto3==1.44.5";
+pub(crate) const BOTO3: &str = "boto3==1.44.5";
 const AWS_CLI: &str = "awscli==1.46.3";
-const JAVASCRIPT_SDK: &str = "@aws-sdk/client-securityhub@3.1108.0";
+pub(crate) const JAVASCRIPT_SDK: &str = "@aws-sdk/client-securityhub@3.1108.0";
 
 fn arguments(command: clap::Command) -> clap::Command {
     let option = |name: &'static str, value, help| Arg::new(name).long(name).value_name(value).help(help);
@@ -96,7 +96,7 @@ fn run(
 }
 
 /// The interpreter of a virtual environment that has the package.
-fn python(folder: &Path, name: &str, requirement: &str, report: &mut Report) -> Result<PathBuf> {
+pub(crate) fn python(folder: &Path, name: &str, requirement: &str, report: &mut Report) -> Result<PathBuf> {
     Ok(python_of(folder, name, requirement, report)?.join("python"))
 }
 
@@ -118,7 +118,7 @@ fn python_of(folder: &Path, name: &str, requirement: &str, report: &mut Report) 
 }
 
 /// A folder with the packages in its `node_modules`.
-fn javascript(folder: &Path, packages: &[&str], report: &mut Report) -> Result<PathBuf> {
+pub(crate) fn javascript(folder: &Path, packages: &[&str], report: &mut Report) -> Result<PathBuf> {
     install::node()?;
     let folder = folder.join("javascript");
     let stamp = folder.join("installed");

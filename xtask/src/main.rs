@@ -3,6 +3,7 @@
 //! A command is a file with a [`Command`] in it, and a line in [`COMMANDS`]; a check is a [`Lane`](lane::Lane) in a
 //! file below `lanes`, and a line in the command that runs it.
 
+mod bench;
 mod conformance;
 mod copy;
 mod fuzz;
@@ -38,7 +39,7 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 10] = [
+const COMMANDS: [Command; 11] = [
     test::TEST,
     test::CI,
     npm::NPM,
@@ -49,6 +50,7 @@ const COMMANDS: [Command; 10] = [
     semver::SEMVER,
     sbom::SBOM,
     weigh::WEIGH,
+    bench::BENCH,
 ];
 
 fn main() -> ExitCode {

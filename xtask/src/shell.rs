@@ -87,6 +87,18 @@ impl Shell {
         self.check(status)
     }
 
+    /// Runs it, lets it print its errors and how far it is, and gives what it prints on standard output.
+    pub(crate) fn run_for_output(mut self) -> Result<String> {
+        eprintln!("$ {self}");
+        let output = self.command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
+        let (status, output) = match output {
+            Ok(output) => (Ok(output.status), output.stdout),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        self.check(status)?;
+        Ok(String::from_utf8_lossy(&output).into_owned())
+    }
+
     /// Runs it, and keeps what it prints. It may fail.
     pub(crate) fn capture(mut self) -> Result<Captured> {
         println!("$ {self}");
