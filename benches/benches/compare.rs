@@ -1,4 +1,5 @@
-//! Prints the tables, as Markdown: `compare [--quick] [PART OF A WORK'S NAME]`.
+//! Prints the tables, as Markdown: `compare [--quick] [--times] [PART OF A WORK'S NAME]`. `--quick` takes few turns, and
+//! `--times` counts nothing.
 
 use std::{env, process::Command};
 
@@ -12,16 +13,16 @@ use securityhub_invitations_benches::{
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
+    let has = |flag| arguments.iter().any(|argument| argument == flag);
+    let (is_quick, times_only) = (has("--quick"), has("--times"));
     // cargo says --bench to every benchmark.
-    let is_quick = arguments.iter().any(|argument| argument == "--quick");
     let part = arguments.iter().find(|argument| !argument.starts_with("--"));
     let is_chosen = |work: &Work| part.is_none_or(|part| work.name.contains(part));
     let rounds = if is_quick { 15 } else { 151 };
 
-    println!(
-        "| work | contestant | time | ratio | promised | allocations | bytes allocated | peak bytes | instructions |"
-    );
-    println!("|---|---|--:|--:|---|--:|--:|--:|--:|");
+    let counts = if times_only { "" } else { " allocations | bytes allocated | peak bytes | instructions |" };
+    println!("| work | contestant | time | ratio | promised |{counts}");
+    println!("|---|---|--:|--:|---|{}", if times_only { "" } else { "--:|--:|--:|--:|" });
     let mut growth = Growth::default();
     for work in works::works().iter().filter(|work| is_chosen(work)) {
         let mut runs: Vec<_> = work.contestants.iter().map(Contestant::prepare).collect();
@@ -32,14 +33,14 @@ fn main() {
             if let Some(accounts) = work.accounts {
                 growth.add(&work.name, name, accounts, time);
             }
-            let counted = counted(work, name, is_quick);
             let promised = if name == OURS { promised(work, &rounds, at) } else { String::new() };
-            let ratio = rounds.ratio(at, 0);
-            println!("| {} | {name} | {} | {ratio:.2} | {promised} | {counted} |", work.name, shown(time));
+            let counts = if times_only { String::new() } else { format!(" {} |", counted(work, name)) };
+            let (time, ratio) = (shown(time), rounds.ratio(at, 0));
+            println!("| {} | {name} | {time} | {ratio:.2} | {promised} |{counts}", work.name);
         }
     }
     println!("\n{growth}");
-    if part.is_none() {
+    if part.is_none() && !times_only {
         println!("\n{}", scale::threads(if is_quick { 3 } else { 15 }));
         println!("\n{}", hubs().unwrap_or_else(|| "What hubs take could not be counted.".to_owned()));
     }
@@ -66,15 +67,12 @@ fn shown(nanoseconds: f64) -> String {
 }
 
 /// The columns of the counts.
-fn counted(work: &Work, contestant: &str, is_quick: bool) -> String {
+fn counted(work: &Work, contestant: &str) -> String {
     let (allocations, instructions) = (env!("CARGO_BIN_EXE_allocations"), env!("CARGO_BIN_EXE_instructions"));
     let allocations = match counts::allocations(allocations, &work.name, contestant) {
         Ok(Allocations { count, bytes, peak_bytes }) => format!("{count} | {bytes} | {peak_bytes}"),
         Err(_) => "? | ? | ?".to_owned(),
     };
-    if is_quick {
-        return format!("{allocations} | not counted");
-    }
     let runs = if work.accounts.is_some_and(|accounts| accounts > 50) { 2 } else { 50 };
     let instructions = counts::instructions(instructions, &work.name, contestant, runs);
     format!("{allocations} | {}", instructions.map_or_else(|_| "?".to_owned(), |count| count.to_string()))

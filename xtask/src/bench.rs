@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, builder::PossibleValuesParser};
 use crate::{
     Command, Result,
     conformance::{self, BOTO3, JAVASCRIPT_SDK},
-    copy,
+    copy, install,
     lane::Report,
     shell::Shell,
     weigh,
@@ -79,14 +79,10 @@ fn arguments(command: clap::Command) -> clap::Command {
 
 /// What everything below depends on.
 fn machine() -> Result<String> {
-    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let of_cpu = |name: &str| cpu_value(&cpu, name);
-    let model = of_cpu("model name").unwrap_or("an unknown CPU");
-    // As x86-64 and as AArch64 call them.
-    let flags = of_cpu("flags").or_else(|| of_cpu("Features"));
-    let sha = flags.map_or("unknown", |flags| {
-        if flags.split(' ').any(|flag| flag == "sha_ni" || flag == "sha2") { "yes" } else { "no" }
-    });
+    let cpu = cpu();
+    let model = cpu_value(&cpu, "model name").unwrap_or("an unknown CPU");
+    let flags = cpu_flags(&cpu);
+    let sha = flags.map_or("unknown", |flags| if have_sha(flags) { "yes" } else { "no" });
     let rustc = Shell::new("rustc").arg("--version").read()?;
     Ok(format!(
         "{model}, {} cores, SHA extensions: {sha}; {}-{}; {}.\n",
@@ -97,6 +93,21 @@ fn machine() -> Result<String> {
     ))
 }
 
+/// What Linux says of the processor; empty elsewhere.
+fn cpu() -> String {
+    fs::read_to_string("/proc/cpuinfo").unwrap_or_default()
+}
+
+/// As `x86_64` and as `AArch64` call them.
+fn cpu_flags(cpu: &str) -> Option<&str> {
+    cpu_value(cpu, "flags").or_else(|| cpu_value(cpu, "Features"))
+}
+
+/// Whether a processor that has these can hash with instructions made for it.
+fn have_sha(flags: &str) -> bool {
+    flags.split(' ').any(|flag| flag == "sha_ni" || flag == "sha2")
+}
+
 /// The first value of this name: `model name : AMD EPYC`.
 fn cpu_value<'a>(cpu: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = cpu.lines().filter_map(|line| line.split_once(':'));
@@ -104,8 +115,21 @@ fn cpu_value<'a>(cpu: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Ours beside other Rust and the bare yardsticks.
-fn in_process(_: &Workspace, _: bool) -> Result<String> {
-    Shell::cargo("run --release --quiet --package securityhub-invitations-benches").run_for_output()
+///
+/// Where the processor has SHA extensions, the times are taken once more without them: hashing hides much there.
+fn in_process(workspace: &Workspace, _: bool) -> Result<String> {
+    install::valgrind(&mut Report::default())?;
+    let compare = || Shell::cargo("bench --quiet --package securityhub-invitations-benches --bench compare");
+    let mut text = compare().run_for_output()?;
+    if cpu_flags(&cpu()).is_some_and(have_sha) {
+        let without = compare()
+            .arg("--target-dir")
+            .arg(workspace.target.join("bench/soft"))
+            .args(["--", "--times"])
+            .env("RUSTFLAGS", "--cfg sha2_backend=\"soft\"");
+        text += &format!("\nThe same without SHA extensions:\n\n{}", without.run_for_output()?);
+    }
+    Ok(text)
 }
 
 /// Calls by ureq and hyper, with us and without.
