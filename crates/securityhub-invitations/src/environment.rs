@@ -1,6 +1,8 @@
 //! A hub made of the `AWS_*` variables, through a function that looks them up: the environment itself is the caller's.
 
-use std::num::NonZeroU32;
+use std::{mem::take, num::NonZeroU32};
+
+use zeroize::Zeroizing;
 
 use crate::{
     clock,
@@ -96,7 +98,8 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
         const TOKEN: &str = "AWS_SESSION_TOKEN";
         const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
         let missing = |name, rule| Err(ConfigError::without_value(name, rule));
-        let (key_id, secret) = match (self.value(KEY_ID), self.value(SECRET)) {
+        // A secret without its id is wiped, too.
+        let (key_id, mut secret) = match (self.value(KEY_ID), self.value(SECRET).map(Zeroizing::new)) {
             (Some(key_id), Some(secret)) => (key_id, secret),
             (Some(_), None) => return missing(SECRET, "it is not set, but AWS_ACCESS_KEY_ID is: a key pair has both"),
             (None, Some(_)) => {
@@ -104,7 +107,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
             }
             (None, None) => return missing(KEY_ID, "it is not set, and neither is AWS_SECRET_ACCESS_KEY"),
         };
-        let mut credentials = Credentials::new(key_id, secret).map_err(|error| match error.setting() {
+        let mut credentials = Credentials::new(key_id, take(&mut *secret)).map_err(|error| match error.setting() {
             "access key id" => error.of(KEY_ID),
             _ => error.of(SECRET),
         })?;

@@ -4,7 +4,7 @@ use std::sync::{OnceLock, PoisonError, RwLock};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::clock::{self, DateStamp};
 
@@ -87,7 +87,23 @@ fn next_key(mut key: HmacSha256, name: &[u8]) -> Zeroizing<[u8; 32]> {
 }
 
 fn keyed(key: &[u8]) -> HmacSha256 {
+    let hmac = keyed_with_traces(key);
+    wipe_stack();
+    hmac
+}
+
+/// hmac leaves the key's blocks on the stack, in a frame of its own.
+#[inline(never)]
+fn keyed_with_traces(key: &[u8]) -> HmacSha256 {
     HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+/// Its frame lies where that of [`keyed_with_traces`] lay, and is larger.
+#[inline(never)]
+fn wipe_stack() {
+    let mut frame = [0_u64; 512];
+    frame.zeroize();
+    std::hint::black_box(&frame);
 }
 
 #[cfg(test)]
