@@ -123,7 +123,7 @@ impl Credentials {
         }
         if let Some(expiration) = output.expiration {
             let expires_at = clock::parse_rfc3339(&expiration)
-                .ok_or_else(|| ConfigError::new("Expiration", &expiration, RFC3339_RULE))?;
+                .ok_or_else(|| ConfigError::without_value("Expiration", RFC3339_RULE))?;
             credentials = credentials.with_expiry(expires_at);
         }
         Ok(credentials)
@@ -310,8 +310,8 @@ mod tests {
                 "secret access key: character 7 is a space, and only visible ASCII is allowed",
             ),
             (
-                r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"soon"}"#,
-                "Expiration \"soon\": it is no date and time such as 2026-11-22T20:37:05Z",
+                r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"hunter2"}"#,
+                "Expiration: it is no date and time such as 2026-11-22T20:37:05Z",
             ),
         ] {
             assert_eq!(refusal(Credentials::from_process_json(json)), message, "{json}");

@@ -181,6 +181,7 @@ fn format_everything() -> Formatted {
         format!("{{\"{SECRET}\":1}}"),
         format!("{{\"Version\":1,\"SecretAccessKey\":\"{SECRET}"),
         format!("{{\"Version\":1,\"AccessKeyId\":\"{SECRET}\",\"SecretAccessKey\":\"x\"}}"),
+        format!("{{\"Version\":1,\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"x\",\"Expiration\":\"{TOKEN}\"}}"),
     ] {
         all.both("ConfigError", &Credentials::from_process_json(&json).unwrap_err());
     }
