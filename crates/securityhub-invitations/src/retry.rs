@@ -38,6 +38,9 @@ pub struct RetryPolicy {
 
 const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
+/// SplitMix64's step: 2^64 over the golden ratio.
+const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
 impl RetryPolicy {
     /// 3 attempts in all, backoff up to 20 s, with jitter. The default.
     #[must_use]
@@ -101,8 +104,6 @@ impl RetryPolicy {
 
     /// Attempts within one second have one signature: their numbers tell them apart.
     fn mixed(&self, random: u64, attempt: u32) -> u64 {
-        // 2^64 over the golden ratio.
-        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
         // SplitMix64's finaliser, so that every bit reaches the upper ones.
         let mix = |number: u64| {
             let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -230,5 +231,44 @@ impl RetryQuota {
 impl Default for RetryQuota {
     fn default() -> Self {
         Self(AtomicU32::new(Self::CAPACITY))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first numbers that SplitMix64 gives from 1234567 on, as they are published with other implementations.
+    const SPLIT_MIX: [u64; 5] = [
+        6_457_827_717_110_365_317,
+        3_203_168_211_198_807_973,
+        9_817_491_932_198_370_423,
+        4_593_380_528_125_082_431,
+        16_408_922_859_458_223_821,
+    ];
+
+    #[test]
+    fn attempts_are_numbers_of_split_mix() {
+        let policy = RetryPolicy::standard();
+        for (attempt, number) in (1..).zip(SPLIT_MIX) {
+            assert_eq!(policy.mixed(1_234_567, attempt), number);
+        }
+    }
+
+    #[test]
+    fn a_seed_is_mixed_in_and_then_all_once_more() {
+        let [first, second, ..] = SPLIT_MIX;
+        let seeded = RetryPolicy::standard().seed(1_234_567);
+        assert_eq!(seeded.mixed(1_234_567, 1), 0, "what is equal cancels out, and 0 stays 0");
+        assert_eq!(seeded.mixed(1_234_567, 2), RetryPolicy::standard().mixed((first ^ second).wrapping_sub(STEP), 1));
+    }
+
+    #[test]
+    fn a_fraction_is_of_the_whole_range() {
+        let second = Duration::from_secs(1);
+        for (random, expected) in [(0, 0), (1 << 63, 500_000_000), (1 << 61, 125_000_000), (u64::MAX, 999_999_999)] {
+            assert_eq!(fraction(second, random), Duration::from_nanos(expected));
+        }
+        assert_eq!(fraction(Duration::MAX, u64::MAX), Duration::from_nanos(u64::MAX - 1));
     }
 }
