@@ -21,6 +21,8 @@ type Source = (&'static str, &'static str);
 const CARGO_CYCLONEDX: Source = ("cargo-cyclonedx", "0.5.9");
 /// Ten minutes.
 const CARGO_SEMVER_CHECKS: Source = ("cargo-semver-checks", "0.51.0");
+/// Six minutes.
+const CARGO_MUTANTS: Source = ("cargo-mutants", "27.1.0");
 
 /// The standard library for WebAssembly.
 pub(crate) fn wasm_target(report: &mut Report) -> Result<()> {
@@ -153,6 +155,11 @@ pub(crate) fn cargo_cyclonedx(workspace: &Workspace, report: &mut Report) -> Res
 /// The path of cargo-semver-checks.
 pub(crate) fn cargo_semver_checks(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
     by_source(CARGO_SEMVER_CHECKS, workspace, report)
+}
+
+/// The path of cargo-mutants.
+pub(crate) fn cargo_mutants(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    by_source(CARGO_MUTANTS, workspace, report)
 }
 
 /// The path of a program: the one that is there, else one of our own in the target folder.

@@ -10,6 +10,7 @@ mod fuzz;
 mod install;
 mod lane;
 mod lanes;
+mod mutants;
 mod npm;
 mod public_api;
 mod sbom;
@@ -39,7 +40,7 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 11] = [
+const COMMANDS: [Command; 12] = [
     test::TEST,
     test::CI,
     npm::NPM,
@@ -51,6 +52,7 @@ const COMMANDS: [Command; 11] = [
     sbom::SBOM,
     weigh::WEIGH,
     bench::BENCH,
+    mutants::MUTANTS,
 ];
 
 fn main() -> ExitCode {
