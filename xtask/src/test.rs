@@ -31,13 +31,14 @@ pub(crate) const CI: Command = Command {
 const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
 
 /// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 19] = [
+const CI_LANES: [Lane; 20] = [
     lint::FORMAT,
     weight::CORE_WEIGHT,
     deny::DENY,
     lint::CLIPPY,
     test::UNIT,
     test::FEATURES,
+    test::MEMORY,
     wasm::PROBE,
     npm::LANE,
     browser::LANE,

@@ -15,6 +15,16 @@ pub(crate) const UNIT: Lane =
 pub(crate) const FEATURES: Lane =
     Lane { name: "features", about: "crates that have features compile without and with all of them", run: features };
 
+/// What an optimised build leaves on its stack is not what `unit` sees.
+pub(crate) const MEMORY: Lane = Lane {
+    name: "memory",
+    about: "an optimised process keeps no traces of keys",
+    run: |_, report| {
+        let test = Shell::cargo("test --package securityhub-invitations --release --test memory");
+        test.run_reading(|line| report.tests.add(tests_of(line).unwrap_or_default()))
+    },
+};
+
 fn unit(_: &Workspace, report: &mut Report) -> Result<()> {
     // Without --all-targets, which makes test programs of examples, where tests run the examples themselves.
     let test = Shell::cargo("test --workspace --no-fail-fast");
