@@ -310,6 +310,10 @@ mod tests {
                 "secret access key: character 7 is a space, and only visible ASCII is allowed",
             ),
             (
+                r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"2026-11-22T20:37:05+1:000"}"#,
+                "Expiration: it is no date and time such as 2026-11-22T20:37:05Z",
+            ),
+            (
                 r#"{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s","Expiration":"hunter2"}"#,
                 "Expiration: it is no date and time such as 2026-11-22T20:37:05Z",
             ),

@@ -8,7 +8,6 @@
 
 use crate::region::Region;
 
-#[derive(Debug)]
 pub(crate) struct Partition {
     #[cfg_attr(not(test), expect(dead_code, reason = "names the row"))]
     pub(crate) id: &'static str,

@@ -384,6 +384,8 @@ fn retry_after_is_seconds_or_a_date_within_the_clamp() {
         // The two formats of old.
         ("Sunday, 22-Nov-26 20:37:08 GMT".to_owned(), 3000),
         ("Sun Nov 22 20:37:08 2026".to_owned(), 3000),
+        // No year of two or four digits.
+        ("Sun, 22 Nov 926 20:37:08 GMT".to_owned(), 50),
     ] {
         assert_eq!(wait_asked(&[("retry-after", value.as_bytes())]), Duration::from_millis(expected), "{value}");
     }

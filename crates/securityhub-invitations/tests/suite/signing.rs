@@ -169,6 +169,8 @@ fn the_key_follows_the_day_back_and_forth() {
 #[test]
 fn a_request_that_cannot_be_signed_is_left_as_it_was() {
     let no_host = Request::get("/path").header("authorization", "kept").body("").unwrap();
+    // `http` takes an authority that is a port alone.
+    let port_alone = Request::get("http://:80/path").header("authorization", "kept").body("").unwrap();
     let not_utf8 = Request::get("https://example.com/")
         .header("x-good", "kept")
         .header("x-bad", "fine")
@@ -177,6 +179,7 @@ fn a_request_that_cannot_be_signed_is_left_as_it_was() {
         .unwrap();
     for (request, expected, message) in [
         (no_host, SignError::NoHost, "the request has no host: its URI has no authority, and it has no Host header"),
+        (port_alone, SignError::NoHost, "the request has no host: its URI has no authority, and it has no Host header"),
         (
             not_utf8,
             SignError::NotUtf8(HeaderName::from_static("x-bad")),
