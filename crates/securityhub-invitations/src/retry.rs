@@ -38,7 +38,7 @@ pub struct RetryPolicy {
 
 const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
-/// SplitMix64's step: 2^64 over the golden ratio.
+/// 2^64 over the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl RetryPolicy {
@@ -238,7 +238,7 @@ impl Default for RetryQuota {
 mod tests {
     use super::*;
 
-    /// The first numbers that SplitMix64 gives from 1234567 on, as they are published with other implementations.
+    /// The first numbers that `SplitMix64` gives from 1234567 on, as they are published with other implementations.
     const SPLIT_MIX: [u64; 5] = [
         6_457_827_717_110_365_317,
         3_203_168_211_198_807_973,
