@@ -177,8 +177,10 @@ impl Signer {
         signed_headers: &str,
     ) -> Explanation {
         let string_to_sign = self.string_to_sign(day, timestamp, &Sha256::digest(&canonical_request).into());
+        // Without the bytes, token included, in what it would panic with.
+        let canonical_request = String::from_utf8(canonical_request).map_err(|error| error.utf8_error());
         Explanation {
-            canonical_request: String::from_utf8(canonical_request).expect("every piece is text"),
+            canonical_request: canonical_request.expect("every piece is text"),
             string_to_sign: ascii(string_to_sign.as_bytes()).to_owned(),
             signed_headers: signed_headers.to_owned(),
             signature: hex::encode(day.sign(string_to_sign.as_bytes())),
