@@ -36,7 +36,7 @@ impl SigningKeys {
     pub(super) fn new(secret_access_key: &str, region: &str, service: &str) -> Self {
         let secret = Zeroizing::new(["AWS4", secret_access_key].concat());
         Self {
-            secret: keyed(secret.as_bytes()),
+            secret: without_traces(|| keyed(secret.as_bytes())),
             region: region.into(),
             service: service.into(),
             first: OnceLock::new(),
@@ -63,7 +63,7 @@ impl SigningKeys {
 
     fn day(&self, number: u32) -> SigningDay {
         let date = clock::date_stamp(number);
-        SigningDay { number, date, key: self.derived(&date) }
+        SigningDay { number, date, key: without_traces(|| self.derived(&date)) }
     }
 
     fn derived(&self, date: &DateStamp) -> HmacSha256 {
@@ -87,21 +87,26 @@ fn next_key(mut key: HmacSha256, name: &[u8]) -> Zeroizing<[u8; 32]> {
 }
 
 fn keyed(key: &[u8]) -> HmacSha256 {
-    let hmac = keyed_with_traces(key);
-    wipe_stack();
-    hmac
-}
-
-/// hmac leaves the key's blocks on the stack, in a frame of its own.
-#[inline(never)]
-fn keyed_with_traces(key: &[u8]) -> HmacSha256 {
     HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-/// Its frame lies where that of [`keyed_with_traces`] lay, and is larger.
+/// hmac leaves a key's blocks on the stack, in a frame of its own: what is made here is made in frames that are then
+/// overwritten.
+fn without_traces<T>(make: impl FnOnce() -> T) -> T {
+    let made = in_its_frame(make);
+    wipe_stack();
+    made
+}
+
+#[inline(never)]
+fn in_its_frame<T>(make: impl FnOnce() -> T) -> T {
+    make()
+}
+
+/// Its frame lies where that of [`in_its_frame`] and those below it lay, and is larger.
 #[inline(never)]
 fn wipe_stack() {
-    let mut frame = [0_u64; 512];
+    let mut frame = [0_u64; 256];
     frame.zeroize();
     std::hint::black_box(&frame);
 }
