@@ -199,7 +199,7 @@ impl UnprocessedAccount {
         })
     }
 
-    /// The reason that the service gives.
+    /// The reason that the service gives. Of one response, reasons that repeat share their text: the first 64 of them.
     #[must_use]
     pub fn processing_result(&self) -> Option<&str> {
         self.processing_result.as_deref()
