@@ -520,7 +520,7 @@ fn the_output_and_the_error_count_the_attempts() {
     assert_eq!(output.attempts(), 2);
     assert_eq!(output.into_result().unwrap_err().attempts(), 2);
     let error = Scenario::of(steady()).run([status(500), status(404)]).error();
-    assert_eq!((error.attempts(), error.is_retryable()), (2, false));
+    assert_eq!((error.attempts(), error.unanswered_attempts(), error.is_retryable()), (2, 0, false));
     assert!(error.to_string().ends_with("(HTTP 404, after 2 attempts)"), "{error}");
 }
 
