@@ -115,19 +115,24 @@ fn print(table: &BTreeMap<String, [u32; COLUMNS.len()]>) {
     row("", &sum);
 }
 
-/// The mutants of the list, below headings such as `## retry.rs`: each begins a line, ``- `replace …`: the reason``.
+/// The mutants of the list, below headings such as `## retry.rs`: each begins a line, ``- `replace …`: the reason``, which
+/// may go on, or begin, in the next.
 fn explained(list: &str) -> Result<Vec<Mutant>> {
     let mut file = None;
     let mut mutants = Vec::new();
-    for line in list.lines() {
+    let mut lines = list.lines().peekable();
+    while let Some(line) = lines.next() {
         if let Some(heading) = line.strip_prefix("## ") {
             file = Some(heading.trim());
         } else if let Some(entry) = line.strip_prefix("- ") {
-            let (planted, reason) =
-                entry.strip_prefix('`').and_then(|entry| entry.split_once("`: ")).unwrap_or_default();
-            let Some(file) = file.filter(|_| !reason.trim().is_empty()) else {
-                return Err(format!("{EXPLAINED}: no mutant, file and reason in `{line}`").into());
+            let parts = entry.strip_prefix('`').and_then(|entry| entry.split_once("`:"));
+            let goes_on = lines.peek().is_some_and(|next| next.starts_with("  ") && !next.trim().is_empty());
+            let (Some(file), Some((planted, reason))) = (file, parts) else {
+                return Err(format!("{EXPLAINED}: there is no file or no mutant for `{line}`").into());
             };
+            if reason.trim().is_empty() && !goes_on {
+                return Err(format!("{EXPLAINED}: there is no reason for `{line}`").into());
+            }
             mutants.push((file.to_owned(), planted.to_owned()));
         }
     }
@@ -171,13 +176,13 @@ mod tests {
 
     #[test]
     fn survivors_are_held_against_the_list() {
-        let list = "# Mutants\n\ntext\n\n## a.rs\n\n- `x`: because\n  of this\n- `x`: again\n\n## b.rs\n- `y`: so\n";
+        let list = "# Mutants\n\ntext\n\n## a.rs\n\n- `x`: because\n  of this\n- `x`:\n  again\n\n## b.rs\n- `y`: so\n";
         let mutants = |names: &[(&str, &str)]| {
             names.iter().map(|&(file, planted)| (file.to_owned(), planted.to_owned())).collect::<Vec<_>>()
         };
         let all = mutants(&[("a.rs", "x"), ("a.rs", "x"), ("b.rs", "y")]);
         assert_eq!(explained(list).unwrap(), all);
-        for without in ["- `x`: because", "## a.rs\n- x: because", "## a.rs\n- `x`: "] {
+        for without in ["- `x`: because", "## a.rs\n- x: because", "## a.rs\n- `x`: ", "## a.rs\n- `x`:\n- `y`: so"] {
             assert!(explained(without).is_err(), "{without}");
         }
 
