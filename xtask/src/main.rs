@@ -11,6 +11,7 @@ mod fuzz;
 mod install;
 mod lane;
 mod lanes;
+mod miri;
 mod mutants;
 mod npm;
 mod public_api;
@@ -41,7 +42,7 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 13] = [
+const COMMANDS: [Command; 14] = [
     test::TEST,
     test::CI,
     npm::NPM,
@@ -54,6 +55,7 @@ const COMMANDS: [Command; 13] = [
     weigh::WEIGH,
     bench::BENCH,
     coverage::COVERAGE,
+    miri::MIRI,
     mutants::MUTANTS,
 ];
 

@@ -8,7 +8,7 @@ use crate::{
     Command, Result, conformance, fuzz,
     lane::{self, Lane},
     lanes::{browser, deny, guard, lint, msrv, package, planted, test, wasm, weight},
-    npm, public_api,
+    miri, npm, public_api,
     workspace::Workspace,
 };
 
@@ -31,7 +31,7 @@ pub(crate) const CI: Command = Command {
 const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
 
 /// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 20] = [
+const CI_LANES: [Lane; 21] = [
     lint::FORMAT,
     weight::CORE_WEIGHT,
     deny::DENY,
@@ -52,6 +52,7 @@ const CI_LANES: [Lane; 20] = [
     package::PACKAGE,
     msrv::MSRV,
     fuzz::LANE,
+    miri::LANE,
 ];
 
 #[allow(clippy::unnecessary_wraps)] // the signature of every command

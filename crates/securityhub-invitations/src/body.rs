@@ -141,10 +141,13 @@ mod tests {
         without_duplicates(&mut entries).to_vec()
     }
 
+    /// There are enough among these.
+    const CANDIDATES: u64 = 200_000;
+
     /// Ids that all belong in one slot of so many: what somebody would choose who knows the hash.
     fn crowded(count: usize, slots: u64) -> Vec<u64> {
         let belongs_there = |id: &u64| (u64::from(hash_of(number_of(&entries([*id])))) * slots) >> 32 == 7;
-        (0..).filter(belongs_there).take(count).collect()
+        (0..CANDIDATES).filter(belongs_there).take(count).collect()
     }
 
     #[test]
@@ -171,7 +174,9 @@ mod tests {
         assert_eq!(kept(entries(ids.clone())), entries(ids.clone()));
         // So few that it does not give up, and the table's end among them.
         for slot in [0, 39] {
-            let few = (0..).filter(|id| (u64::from(hash_of(number_of(&entries([*id])))) * 40) >> 32 == slot).take(4);
+            let few = (0..CANDIDATES)
+                .filter(|id| (u64::from(hash_of(number_of(&entries([*id])))) * 40) >> 32 == slot)
+                .take(4);
             let few: Vec<u64> = few.chain((0..6).map(|n| 999_999_999_999 - n)).collect();
             assert!(!may_have_duplicates(&entries(few.clone())), "{slot}");
         }
@@ -188,6 +193,12 @@ mod tests {
                 assert!(!may_have_duplicates(&entries(ids[..count].iter().copied())), "{count} from {}", ids[0]);
             }
         }
+    }
+
+    #[test]
+    fn room_is_made_once_for_as_many_as_an_iterator_is_trusted_with() {
+        assert_eq!(BodyWriter::for_about(1000).body.capacity(), HEAD.len() + 1000 * ENTRY_LENGTH);
+        assert_eq!(BodyWriter::for_about(usize::MAX).body.capacity(), HEAD.len() + (1 << 16) * ENTRY_LENGTH);
     }
 
     #[test]

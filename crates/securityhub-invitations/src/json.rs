@@ -402,13 +402,19 @@ mod tests {
         })
     }
 
+    /// Few in Miri, where there is no file of failures either.
+    fn cases() -> ProptestConfig {
+        let all = ProptestConfig::with_cases(20_000);
+        if cfg!(miri) { ProptestConfig { cases: 20, failure_persistence: None, ..all } } else { all }
+    }
+
     fn any_character() -> impl Strategy<Value = Option<(prop::sample::Index, char)>> {
         let character = prop_oneof![prop::char::range('\0', '\u{7f}'), any::<char>()];
         prop::option::weighted(0.2, (any::<prop::sample::Index>(), character))
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #![proptest_config(cases())]
 
         #[test]
         fn it_reads_what_serde_json_reads(json in nearly_json()) {

@@ -44,7 +44,7 @@ fn features(workspace: &Workspace, report: &mut Report) -> Result<()> {
 }
 
 /// What the last line of a test program counts: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; …`.
-fn tests_of(line: &str) -> Option<Tests> {
+pub(crate) fn tests_of(line: &str) -> Option<Tests> {
     let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let count = |what| {
         let mut counts = counts.split(';').filter_map(|count| count.trim().split_once(' '));
