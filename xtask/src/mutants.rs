@@ -36,7 +36,7 @@ const SOURCES: &str = "crates/securityhub-invitations/src";
 const EXPLAINED: &str = "crates/securityhub-invitations/tests/mutants.md";
 
 /// A mutant that hangs is found. The tests take a few seconds, and on a busy machine some more.
-const TIMEOUT: &str = "120";
+const TIMEOUT: &str = "60";
 
 /// A file of the core, and what is planted there: `replace < with <= in RetryPolicy::allows_another_after`.
 type Mutant = (String, String);
