@@ -59,12 +59,13 @@ pub(crate) fn date_stamp(day: u32) -> DateStamp {
     // The year has four digits: the clamp sees to it.
     let year = date.year().unsigned_abs();
     write_two_digits(&mut text[0..2], year / 100);
-    write_two_digits(&mut text[2..4], year % 100);
+    write_two_digits(&mut text[2..4], year);
     write_two_digits(&mut text[4..6], u8::from(date.month()).into());
     write_two_digits(&mut text[6..8], date.day().into());
     text
 }
 
+/// The last two.
 fn write_two_digits(text: &mut [u8], number: u32) {
     const DIGITS: &[u8; 10] = b"0123456789";
     text[0] = DIGITS[(number / 10 % 10) as usize];
@@ -282,6 +283,16 @@ mod tests {
         assert_eq!(parse_http_date("Sat, 31 Dec 2016 23:59:60 GMT"), Some(at(1_483_228_799)));
         assert_eq!(parse_http_date("Friday, 31-Dec-99 23:59:59 GMT"), Some(at(946_684_799)));
         assert_eq!(parse_http_date("Tuesday, 31-Dec-69 23:59:59 GMT"), Some(at(3_155_759_999)));
+    }
+
+    #[test]
+    fn http_dates_of_every_month() {
+        let names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        for (number, name) in (1..).zip(names) {
+            let date = parse_http_date(&format!("Sun, 06 {name} 1994 08:49:37 GMT"));
+            assert_eq!(date, parse_rfc3339(&format!("1994-{number:02}-06T08:49:37Z")), "{name}");
+            assert!(date.is_some(), "{name}");
+        }
     }
 
     #[test]
