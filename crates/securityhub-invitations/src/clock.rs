@@ -310,6 +310,7 @@ mod tests {
             "Sun, 06 Nov 1994 24:49:37 GMT",
             "Sun, 06 Nov 1994 08:60:37 GMT",
             "Sun, 06 Nov +994 08:49:37 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
             "Sun, 06 Nov 99999999999999999999 08:49:37 GMT",
             "Sun, 06 Nov 1969 08:49:37 GMT",
             "Xxx, 06 Nov 1994 08:49:37 GMT",
@@ -332,6 +333,9 @@ mod tests {
         ] {
             assert_eq!(parse_rfc3339(text), Some(moment), "{text}");
         }
+        let offset = Duration::from_secs((23 * 60 + 59) * 60);
+        assert_eq!(parse_rfc3339("2026-11-22T20:37:05+23:59"), Some(moment - offset));
+        assert_eq!(parse_rfc3339("2026-11-22T20:37:05-23:59"), Some(moment + offset));
         let fraction = Duration::from_nanos(123_456_789);
         assert_eq!(parse_rfc3339("2026-11-22T20:37:05.1234567891Z"), Some(moment + fraction));
         assert_eq!(parse_rfc3339("2026-11-22T20:37:05.5Z"), Some(moment + Duration::from_millis(500)));
@@ -346,6 +350,9 @@ mod tests {
             "2026-11-22 20:37:05Z",
             "2026-11-22T20:37:05.Z",
             "2026-11-22T20:37:05+1",
+            "2026-11-22T20:37:05+1:00",
+            "2026-11-22T20:37:05+01:0",
+            "2026-11-22T20:37:05+01:000",
             "2026-11-22T20:37:05+24:00",
             "2026-11-22T20:37:05+01:60",
             "2026-11-22T20:37:05Zé",
