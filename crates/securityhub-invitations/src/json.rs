@@ -479,6 +479,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_have_digits_wherever_they_begin_or_go_on() {
+        for number in ["-", "1.", "-1.", "1.e1", "1e", "1e+", "1E-", ".5", "-.5", "+1", "1.5e", "[1.]", "[-]"] {
+            let json = format!("{{\"a\":{number}}}");
+            assert!(!can_be_skipped(&json), "{number}");
+            assert_eq!(texts_by_serde_json(&json), None, "{number}");
+        }
+    }
+
+    #[test]
     fn numbers_have_no_leading_zeros() {
         for number in ["01", "-01", "00", "[01]", "[0,01]"] {
             let json = format!("{{\"a\":{number}}}");
