@@ -74,12 +74,11 @@ fn invisible(character: char) -> bool {
 
 /// The text without session tokens: the known one wherever it stands, and the value of whatever looks like an
 /// `x-amz-security-token` header line. A signature error quotes the canonical request, token line included.
+/// No token is empty.
 pub(crate) fn without_token<'a>(text: impl Into<Cow<'a, str>>, token: Option<&str>) -> Cow<'a, str> {
     let text = text.into();
     match token {
-        Some(token) if !token.is_empty() && text.contains(token) => {
-            without_token_lines(text.replace(token, REDACTED).into())
-        }
+        Some(token) if text.contains(token) => without_token_lines(text.replace(token, REDACTED).into()),
         _ => without_token_lines(text),
     }
 }
@@ -191,6 +190,15 @@ mod tests {
             without_token("token T0K is expired, T0K!".to_owned(), Some("T0K")),
             "token [redacted] is expired, [redacted]!"
         );
+    }
+
+    #[test]
+    fn the_beginning_of_a_token_goes_from_the_end_and_nothing_before_it() {
+        let cut = |text: &str| without_cut_token(text.to_owned(), Some("T0KEN"));
+        assert_eq!(cut("some text T0KE"), "some text [redacted]");
+        assert_eq!(cut("T"), "[redacted]");
+        assert_eq!(cut("some T0 text"), "some T0 text");
+        assert_eq!(without_cut_token("some T0".to_owned(), None), "some T0");
     }
 
     #[test]

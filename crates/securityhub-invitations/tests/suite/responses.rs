@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use http::StatusCode;
-use securityhub_invitations::{DeleteInvitationsOutput, Error, ErrorKind, UnprocessedAccount};
+use securityhub_invitations::{
+    DeleteInvitationsOutput, Error, ErrorKind, MAX_RESPONSE_BYTES, Outcome, UnprocessedAccount,
+};
 use serde_json::json;
 
 use crate::{
@@ -213,6 +215,39 @@ fn a_long_list_is_read_whole_and_repeated_reasons_share_their_text() {
     let unprocessed = output.into_result().unwrap_err();
     assert_eq!(unprocessed.accounts().len(), 50_000);
     assert!(unprocessed.to_string().len() < 2000);
+}
+
+#[test]
+fn of_many_reasons_the_first_sixty_four_are_shared() {
+    let entries: Vec<String> = (0..200).map(|n| format!(r#"{{"ProcessingResult":"reason {}"}}"#, n % 100)).collect();
+    let output = parse(200, &[], format!(r#"{{"UnprocessedAccounts":[{}]}}"#, entries.join(","))).unwrap();
+    let reason = |n: usize| output.unprocessed_accounts()[n].processing_result().unwrap();
+    for n in 0..100 {
+        assert_eq!(reason(n), reason(n + 100));
+        assert_eq!(reason(n).as_ptr() == reason(n + 100).as_ptr(), n < 64, "{n}");
+    }
+}
+
+#[test]
+fn an_unprocessed_account_is_an_object() {
+    let error = serde_json::from_str::<UnprocessedAccount>("5").unwrap_err();
+    assert!(error.to_string().contains("expected an unprocessed account as an object"), "{error}");
+}
+
+#[test]
+fn adapters_read_sixteen_mebibytes() {
+    assert_eq!(MAX_RESPONSE_BYTES, 16_777_216);
+}
+
+#[test]
+fn an_excerpt_of_a_whole_body_may_end_as_a_token_begins() {
+    let hub = hub().with_credentials(temporary_credentials());
+    let (_, in_flight) = hub.delete_invitations(one_id()).sign(now());
+    let body = format!("no JSON, and then {}", &TOKEN[..1]);
+    let Outcome::Done(Err(error)) = in_flight.handle_response(&response(400, &[], &body), now()) else {
+        panic!("an error")
+    };
+    assert_eq!(error.excerpt(), Some(&*body));
 }
 
 #[test]

@@ -382,4 +382,8 @@ fn an_explanation_is_laid_out_for_a_terminal() {
             "canonical request:\n{canonical_request}\n\nstring to sign:\n{string_to_sign}\n\nsignature:\n{signature}"
         )
     );
+    let debugged = format!("{explanation:?}");
+    for part in [canonical_request, string_to_sign, &explanation.signed_headers, signature] {
+        assert!(debugged.contains(&format!("{part:?}")), "{debugged}");
+    }
 }
