@@ -79,14 +79,14 @@ mod tests {
     #[test]
     fn a_bill_says_nothing_of_this_machine() {
         let mut bill = json!({ "components": [{
-            "bom-ref": "path+file:///home/me/us/crates/core#0.1.0",
+            "bom-ref": "path+file:///somewhere/us/crates/core#0.1.0",
             "purl": "pkg:cargo/core@0.1.0?download_url=file://../core",
             "components": [{ "purl": "pkg:cargo/core@0.1.0?download_url=file://.#src/lib.rs" }],
         }, {
             "bom-ref": "registry+https://example.com/index#bytes@1.12.0",
             "purl": "pkg:cargo/bytes@1.12.0",
         }] });
-        forget_places(&mut bill, "/home/me/us/");
+        forget_places(&mut bill, "/somewhere/us/");
         let expected = json!({ "components": [{
             "bom-ref": "path+file://crates/core#0.1.0",
             "purl": "pkg:cargo/core@0.1.0",
