@@ -57,3 +57,25 @@ impl StringToSign {
         &self.text[..self.length]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_names_just_fit() {
+        let region = "r".repeat(Region::LONGEST).parse().unwrap();
+        let scope = Scope::new(&region, &"s".repeat(Scope::LONGEST_SERVICE));
+        let text = StringToSign::new(b"20261122T203705Z", b"20261122", &scope, &[b'0'; 64]);
+        assert_eq!(text.as_bytes().len(), StringToSign::LONGEST);
+        assert_eq!(
+            std::str::from_utf8(text.as_bytes()).unwrap(),
+            format!(
+                "AWS4-HMAC-SHA256\n20261122T203705Z\n20261122/{}/{}/aws4_request\n{}",
+                "r".repeat(63),
+                "s".repeat(64),
+                "0".repeat(64)
+            )
+        );
+    }
+}

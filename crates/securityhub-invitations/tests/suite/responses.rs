@@ -635,7 +635,7 @@ fn a_call_redacts_its_own_token_wherever_it_stands() {
     ] {
         let (_, in_flight) = hub.delete_invitations(one_id()).sign(now());
         let answer = response(status, headers.as_slice(), &body);
-        let securityhub_invitations::Outcome::Done(Err(error)) = in_flight.handle_response(&answer, now()) else {
+        let Outcome::Done(Err(error)) = in_flight.handle_response(&answer, now()) else {
             panic!("{body}");
         };
         for shown in [error.to_string(), format!("{error:?}"), error.message().unwrap_or_default().to_owned()] {

@@ -369,6 +369,10 @@ fn a_service_name_is_what_can_stand_in_a_scope() {
         let error = Signer::new(credentials(), &region("us-east-1"), name).unwrap_err();
         assert_eq!(error.to_string(), message);
     }
+    let of_length = |length: usize| Signer::new(credentials(), &region("us-east-1"), &"s".repeat(length));
+    assert!(of_length(64).unwrap().explain(&rich_request(), now()).is_ok());
+    let error = of_length(65).unwrap_err();
+    assert_eq!(error.rule(), "it has 65 characters, and a service's name has at most 64");
 }
 
 #[test]
