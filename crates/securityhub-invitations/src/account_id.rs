@@ -4,7 +4,7 @@ use std::{error, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::text::{Quoted, QuotedCharacter, ascii};
+use crate::display::{Quoted, QuotedCharacter, ascii};
 
 /// An AWS account id: exactly 12 ASCII digits.
 ///

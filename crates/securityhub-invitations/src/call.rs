@@ -9,13 +9,13 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
-    clock::Skew,
     credentials::Credentials,
     error::Error,
     hub::SecurityHub,
     operation::{DeleteInvitations, DeleteInvitationsOutput},
     response,
     retry::{self, RetryClass},
+    skew::Skew,
 };
 
 impl SecurityHub {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error, fmt};
 
-use crate::text::Quoted;
+use crate::display::Quoted;
 
 /// A setting that was refused before anything was sent: its name, its value and the rule that it breaks.
 ///

@@ -8,11 +8,7 @@ use serde::{
 };
 use zeroize::Zeroizing;
 
-use crate::{
-    clock,
-    config_error::ConfigError,
-    text::{QuotedCharacter, REDACTED},
-};
+use crate::{config_error::ConfigError, date, display::QuotedCharacter, redact::REDACTED};
 
 /// An AWS access key pair, with the session token and the expiry of temporary credentials.
 ///
@@ -122,7 +118,7 @@ impl Credentials {
             credentials = credentials.with_session_token(std::mem::take(&mut *token))?;
         }
         if let Some(expiration) = output.expiration {
-            let expires_at = clock::parse_rfc3339(&expiration)
+            let expires_at = date::parse_rfc3339(&expiration)
                 .ok_or_else(|| ConfigError::without_value("Expiration", RFC3339_RULE))?;
             credentials = credentials.with_expiry(expires_at);
         }

@@ -8,10 +8,7 @@ use std::{
 use http::{Uri, uri::PathAndQuery};
 
 use crate::{
-    config_error::ConfigError,
-    partition::Partition,
-    region::Region,
-    text::{QuotedCharacter, without_token},
+    config_error::ConfigError, display::QuotedCharacter, partition::Partition, redact::without_token, region::Region,
 };
 
 /// The path of the operation, below whatever base path an endpoint has.

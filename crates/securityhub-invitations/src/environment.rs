@@ -5,9 +5,9 @@ use std::{mem::take, num::NonZeroU32};
 use zeroize::Zeroizing;
 
 use crate::{
-    clock,
     config_error::ConfigError,
     credentials::{Credentials, RFC3339_RULE},
+    date,
     endpoint::{DUAL_STACK_WITH_CUSTOM_ENDPOINT, Endpoint, EndpointVariant, FIPS_WITH_CUSTOM_ENDPOINT},
     hub::SecurityHub,
     region::Region,
@@ -115,7 +115,7 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
             credentials = credentials.with_session_token(token).map_err(|error| error.of(TOKEN))?;
         }
         if let Some(expiration) = self.value(EXPIRATION) {
-            let expires_at = clock::parse_rfc3339(&expiration)
+            let expires_at = date::parse_rfc3339(&expiration)
                 .ok_or_else(|| ConfigError::new(EXPIRATION, &expiration, RFC3339_RULE))?;
             credentials = credentials.with_expiry(expires_at);
         }

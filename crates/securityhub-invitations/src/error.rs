@@ -5,7 +5,7 @@ use std::{error, fmt};
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::text::OneLine;
+use crate::display::OneLine;
 
 /// An error that the service, or something that answered in its place, gave as its answer.
 ///

@@ -13,12 +13,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
 use crate::{
-    clock::{self, SigningTime, Skew},
     credentials::Credentials,
+    date::{self, SigningTime},
     endpoint::Endpoint,
     operation::DeleteInvitations,
     retry::{RetryPolicy, RetryQuota},
     sigv4::{Explanation, Signed, Signer, Template, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN},
+    skew::Skew,
 };
 
 const SERVICE: &str = "securityhub";
@@ -216,7 +217,7 @@ impl SecurityHub {
 
     /// The service's time, as far as it is known, in seconds since 1970.
     pub(crate) fn service_seconds(&self, now: SystemTime) -> i64 {
-        clock::unix_seconds(now).saturating_add(self.applied_offset())
+        date::unix_seconds(now).saturating_add(self.applied_offset())
     }
 
     fn signing_time(&self, now: SystemTime) -> SigningTime {

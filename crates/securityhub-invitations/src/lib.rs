@@ -4,21 +4,24 @@
 mod account_id;
 mod body;
 mod call;
-mod clock;
 mod config_error;
 mod credentials;
+mod date;
+mod display;
 mod endpoint;
 mod environment;
 mod error;
+mod hash;
 mod hub;
 mod json;
 mod operation;
 mod partition;
+mod redact;
 mod region;
 mod response;
 mod retry;
 pub mod sigv4;
-mod text;
+mod skew;
 
 pub use account_id::{AccountId, AccountIdError, InputError};
 pub use call::{Call, Cause, Failure, InFlight, Outcome, Retry};

@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     account_id::{AccountId, AccountIdError, InputError},
     body::{self, BodyWriter},
-    text::{OneLine, hex_of},
+    display::OneLine,
+    hash::hex_of,
 };
 
 /// The input of a call: the accounts whose invitations are to be deleted, 1 or more.

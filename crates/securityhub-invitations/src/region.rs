@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{config_error::ConfigError, text::QuotedCharacter};
+use crate::{config_error::ConfigError, display::QuotedCharacter};
 
 /// The name of an AWS region, such as `eu-central-1`.
 ///

@@ -5,11 +5,12 @@ use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 use http::{HeaderMap, HeaderName, Response};
 
 use crate::{
+    display::OneLine,
     error::{Error, ErrorKind, Parts},
     json::{self, Defect, Reader},
     operation::{DeleteInvitationsOutput, ReportedId, UnprocessedAccount},
+    redact::{without_cut_token, without_token},
     retry::RetryClass,
-    text::{OneLine, without_cut_token, without_token},
 };
 
 /// The longest response body that adapters read, in bytes: 16 MiB. A response that lists 100 000 accounts has a few MiB.

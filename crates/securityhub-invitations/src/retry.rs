@@ -8,7 +8,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
-use crate::{clock, error::is_throttling_code};
+use crate::{date, error::is_throttling_code};
 
 /// How often a call is tried, and how long is waited between attempts.
 ///
@@ -186,8 +186,8 @@ pub(crate) fn asked_for(headers: &HeaderMap, server_now: i64) -> Option<Duration
     milliseconds.or_else(|| {
         let value = text(header::RETRY_AFTER)?;
         whole_number(value).map(Duration::from_secs).or_else(|| {
-            let date: SystemTime = clock::parse_http_date(value)?;
-            let seconds = clock::unix_seconds(date).saturating_sub(server_now);
+            let date: SystemTime = date::parse_http_date(value)?;
+            let seconds = date::unix_seconds(date).saturating_sub(server_now);
             Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
         })
     })

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::{clock::DateStamp, text::hex_of};
+use crate::{date::DateStamp, hash::hex_of};
 
 /// The value with two gaps, the date and the signature: what stands around them is the same for each request of its kind.
 #[derive(Clone)]

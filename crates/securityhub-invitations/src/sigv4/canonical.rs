@@ -6,10 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header, uri::Author
 use sha2::{Digest, Sha256};
 
 use super::{SignError, X_AMZ_CONTENT_SHA256};
-use crate::{
-    clock::Timestamp,
-    text::{ascii, hex_of},
-};
+use crate::{date::Timestamp, display::ascii, hash::hex_of};
 
 /// A request in canonical form, with the date and the token that it is about to get.
 pub(super) struct CanonicalRequest<'a> {

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::clock::{self, DateStamp};
+use crate::date::{self, DateStamp};
 
 type HmacSha256 = Hmac<Sha256>;
 
@@ -62,7 +62,7 @@ impl SigningKeys {
     }
 
     fn day(&self, number: u32) -> SigningDay {
-        let date = clock::date_stamp(number);
+        let date = date::date_stamp(number);
         SigningDay { number, date, key: without_traces(|| self.derived(&date)) }
     }
 

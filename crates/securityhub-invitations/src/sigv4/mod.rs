@@ -35,11 +35,13 @@ use self::{
     string_to_sign::{Scope, StringToSign},
 };
 use crate::{
-    clock::{SigningTime, Timestamp},
     config_error::ConfigError,
     credentials::Credentials,
+    date::{SigningTime, Timestamp},
+    display::{QuotedCharacter, ascii},
+    hash::hex_of,
+    redact::without_token,
     region::Region,
-    text::{QuotedCharacter, ascii, hex_of, without_token},
 };
 
 pub(crate) const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");

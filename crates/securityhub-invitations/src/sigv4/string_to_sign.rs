@@ -1,7 +1,7 @@
 //! The credential scope and the string to sign.
 
 use crate::{
-    clock::{DateStamp, Timestamp},
+    date::{DateStamp, Timestamp},
     region::Region,
 };
 

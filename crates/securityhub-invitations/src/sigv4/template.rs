@@ -9,7 +9,7 @@ use super::{
     Authorization, CanonicalRequest, Explanation, SignError, Signer, X_AMZ_CONTENT_SHA256, X_AMZ_DATE,
     X_AMZ_SECURITY_TOKEN, timestamp_value,
 };
-use crate::clock::{SigningTime, Timestamp};
+use crate::date::{SigningTime, Timestamp};
 
 /// A kind of request, and who signs it.
 #[derive(Clone)]
