@@ -1,7 +1,7 @@
-"""Rule 3 of this project, the signature of any request, written down once more: with the standard library alone, and with
-no code in common with the crate or with botocore.
+"""How this project signs a request, written a second time with the standard library alone.
 
-generate.py makes the tests' data with it, and tests/conformance compares it with the crate over generated requests.
+It shares no code with the crate or with botocore. generate.py creates the test data with it. tests/conformance compares it
+with the crate for generated requests.
 """
 
 import hashlib
@@ -21,14 +21,16 @@ def percent_encode(octets, also=b""):
     return "".join(chr(octet) if octet in UNRESERVED or octet in also else f"%{octet:02X}" for octet in octets)
 
 
-def rule3_host(scheme, authority):
-    """The authority in lower case, without user information and without an empty port or the scheme's own."""
+def rule_host(scheme, authority):
+    """Returns the authority in lower case, without user information, an empty port and the scheme's default port. Transports
+    write the port as a number, without leading zeros."""
     host = authority.rpartition("@")[2].lower().removesuffix(":")
+    host = re.sub(r":0+([0-9]+)$", r":\1", host)
     return host.removesuffix({"http": ":80", "https": ":443"}[scheme])
 
 
-def rule3_path(path):
-    """Dot segments and repeated slashes go, then what is left is encoded as if it had never been encoded."""
+def rule_path(path):
+    """Removes dot segments and repeated slashes, then encodes the rest a second time."""
     kept = []
     for segment in path.split("/"):
         if segment == "..":
@@ -39,8 +41,8 @@ def rule3_path(path):
     return percent_encode(("/" + "/".join(kept) + slash).encode(), also=b"/")
 
 
-def rule3_query(query):
-    """Decoded, encoded again in the one canonical way, sorted by name and then by value."""
+def rule_query(query):
+    """Decodes each pair, encodes it in the canonical form, and sorts by name and then by value."""
     pairs = []
     for pair in query.split("&") if query else []:
         name, _, value = pair.partition("=")
@@ -48,8 +50,8 @@ def rule3_query(query):
     return "&".join(f"{name}={value}" for name, value in sorted(pairs))
 
 
-def rule3_headers(case, scheme, authority):
-    """Every header except the excluded ones: trimmed, spaces and tabs collapsed, repetitions in order of appearance."""
+def rule_headers(case, scheme, authority):
+    """Returns all but the excluded headers, trimmed and collapsed. Repeated headers keep their order."""
     headers = {}
     for name, value in case["headers"]:
         name = name.lower()
@@ -59,17 +61,17 @@ def rule3_headers(case, scheme, authority):
     headers.pop("x-amz-security-token", None)
     if case["session_token"] is not None:
         headers["x-amz-security-token"] = [case["session_token"]]
-    headers.setdefault("host", [rule3_host(scheme, authority)])
+    headers.setdefault("host", [rule_host(scheme, authority)])
     return {name: ",".join(headers[name]) for name in sorted(headers)}
 
 
 def sha256(content):
-    """Of a text in UTF-8, or of bytes."""
+    """Hashes bytes, or a string as UTF-8."""
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
 def signing_keys(case):
-    """The chain of keys, from the date to the one that signs."""
+    """Returns the chain of keys, from the date's key to the signing key."""
     keys = {}
     key = b"AWS4" + case["secret_access_key"].encode()
     for name, text in (
@@ -83,15 +85,15 @@ def signing_keys(case):
     return keys
 
 
-def rule3_stages(case):
-    """All the stages of a signature, by the rule and with nothing of botocore's."""
+def rule_stages(case):
+    """Returns all stages of a signature, computed without botocore."""
     url = URL.fullmatch(case["url"])
-    headers = rule3_headers(case, url["scheme"], url["authority"])
+    headers = rule_headers(case, url["scheme"], url["authority"])
     signed_headers = ";".join(headers)
     canonical_request = "\n".join([
         case["method"].upper(),
-        rule3_path(url["path"]),
-        rule3_query(url["query"]),
+        rule_path(url["path"]),
+        rule_query(url["query"]),
         *(f"{name}:{value}" for name, value in headers.items()),
         "",
         signed_headers,
