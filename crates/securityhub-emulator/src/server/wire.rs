@@ -1,14 +1,14 @@
-//! A connection that can be let go of in the middle of an answer.
+//! A connection that can end in the middle of a response.
 
 use std::{
     io,
     pin::Pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -20,47 +20,92 @@ use tokio::{
 
 use crate::fault::WireFault;
 
-/// What an answer under way and the connection below it tell each other.
+/// The state that a response and its connection share.
 #[derive(Default)]
-pub(crate) struct Wire {
-    /// How often all that was written has left for the network.
+pub(super) struct Wire {
+    activity: Mutex<Activity>,
+    /// The number of completed flushes.
     flushes: AtomicU64,
     cut: AtomicBool,
     reset: AtomicBool,
-    /// Whether the connection ends with the next flush: the last answer was handed over.
-    hang_up: AtomicBool,
-    /// Of the answer that waits for a flush.
-    answer: Mutex<Option<Waker>>,
-    /// Of the task that serves the connection.
+    /// Whether the connection ends with the next flush, since its last response was written.
+    close_after_flush: AtomicBool,
+    /// The waker of the response that waits for a flush.
+    response: Mutex<Option<Waker>>,
+    /// The waker of the connection's task.
     connection: Mutex<Option<Waker>>,
 }
 
+struct Activity {
+    /// The number of requests in progress.
+    requests: usize,
+    /// The time of the connection's start or of the last request's end.
+    idle_since: Instant,
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        Self { requests: 0, idle_since: Instant::now() }
+    }
+}
+
 impl Wire {
-    /// Ends the connection as soon as its task runs again.
-    pub(crate) fn cut(&self, reset: bool) {
+    /// Notes that a request is in progress until the result is dropped.
+    pub(super) fn begin_request(self: &Arc<Self>) -> RequestInProgress {
+        self.activity().requests += 1;
+        RequestInProgress(Arc::clone(self))
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        self.activity().requests == 0
+    }
+
+    /// Returns the time since the last request. `None` while there is one.
+    pub(super) fn idle_for(&self) -> Option<Duration> {
+        let activity = self.activity();
+        (activity.requests == 0).then(|| activity.idle_since.elapsed())
+    }
+
+    fn activity(&self) -> MutexGuard<'_, Activity> {
+        self.activity.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the connection when its task runs again.
+    pub(super) fn cut(&self, reset: bool) {
         self.reset.store(reset, Ordering::SeqCst);
         self.cut.store(true, Ordering::SeqCst);
         wake(&self.connection);
     }
 
-    /// Ready once the connection is to be ended.
-    pub(crate) fn poll_cut(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready when the connection must end.
+    pub(super) fn poll_cut(&self, cx: &mut Context<'_>) -> Poll<()> {
         remember(&self.connection, cx);
         if self.cut.load(Ordering::SeqCst) { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn flushed(&self) {
-        if self.hang_up.load(Ordering::SeqCst) {
+        if self.close_after_flush.load(Ordering::SeqCst) {
             self.cut(false);
         }
         self.flushes.fetch_add(1, Ordering::SeqCst);
-        wake(&self.answer);
+        wake(&self.response);
     }
 
-    /// Ready once there were more flushes than `seen`.
+    /// Ready after more than `seen` flushes.
     fn poll_flushed(&self, seen: u64, cx: &mut Context<'_>) -> Poll<()> {
-        remember(&self.answer, cx);
+        remember(&self.response, cx);
         if self.flushes.load(Ordering::SeqCst) > seen { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// A request whose response is not complete.
+pub(super) struct RequestInProgress(Arc<Wire>);
+
+impl Drop for RequestInProgress {
+    fn drop(&mut self) {
+        let mut activity = self.0.activity();
+        activity.requests -= 1;
+        activity.idle_since = Instant::now();
     }
 }
 
@@ -74,16 +119,16 @@ fn wake(slot: &Mutex<Option<Waker>>) {
     }
 }
 
-/// A stream that reports its flushes, and that ends with a reset if it is told to.
-pub(crate) struct Stream<S> {
+/// A stream that reports its flushes and can end with a reset.
+pub(super) struct Stream<S> {
     inner: S,
     wire: Arc<Wire>,
-    /// Makes the stream's end a reset; nothing for streams that know of no such thing.
+    /// Makes the stream end with a reset, if it has resets.
     prepare_reset: fn(&S),
 }
 
 impl<S> Stream<S> {
-    pub(crate) fn new(inner: S, wire: Arc<Wire>, prepare_reset: fn(&S)) -> Self {
+    pub(super) fn new(inner: S, wire: Arc<Wire>, prepare_reset: fn(&S)) -> Self {
         Self { inner, wire, prepare_reset }
     }
 }
@@ -132,51 +177,60 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     }
 }
 
-/// The body of an answer, sent as a [`WireFault`] says.
-pub(crate) struct AnswerBody {
+/// A response's body, sent according to a [`WireFault`].
+pub(super) struct ResponseBody {
     rest: Bytes,
-    /// What the head announces; `None` for a chunked body.
+    /// The announced length. `None` for a chunked body.
     announced: Option<u64>,
     dribble: Option<(usize, Duration)>,
     pause: Option<Pin<Box<Sleep>>>,
     cut: Option<BodyCut>,
-    /// To be told that this was the connection's last answer.
-    hang_up: Option<Arc<Wire>>,
+    /// Notified after the connection's last response.
+    close_after: Option<Arc<Wire>>,
+    _request_in_progress: RequestInProgress,
 }
 
 struct BodyCut {
     wire: Arc<Wire>,
     reset: bool,
-    /// The number of flushes when the last byte was handed over.
+    /// The number of flushes when the last byte was written.
     handed_over: Option<u64>,
 }
 
-impl AnswerBody {
-    pub(crate) fn new(body: Bytes, fault: &WireFault, wire: &Arc<Wire>) -> Self {
-        // A cut needs something to be missing, so that even an empty body is announced with a byte.
-        let length = if fault.cut.is_some() { body.len().max(1) } else { body.len() };
+impl ResponseBody {
+    pub(super) fn new(body: Bytes, fault: &WireFault, wire: &Arc<Wire>, request: RequestInProgress) -> Self {
+        // A cut needs a missing byte, so even an empty body is announced with one.
+        let length = if fault.truncation.is_some() { body.len().max(1) } else { body.len() };
         let announced = (!fault.chunked).then_some(length as u64);
-        let (rest, cut) = match fault.cut {
+        let (rest, cut) = match fault.truncation {
             Some(cut) => {
                 let kept = cut.after.unwrap_or(0).min(body.len().saturating_sub(1));
                 (body.slice(..kept), Some(BodyCut { wire: Arc::clone(wire), reset: cut.reset, handed_over: None }))
             }
             None => (body, None),
         };
-        let hang_up = (fault.hang_up && cut.is_none()).then(|| Arc::clone(wire));
-        let body = Self { rest, announced, dribble: fault.dribble, pause: None, cut, hang_up };
+        let close_after = (fault.close_without_notice && cut.is_none()).then(|| Arc::clone(wire));
+        let body = Self {
+            rest,
+            announced,
+            dribble: fault.dribble,
+            pause: None,
+            cut,
+            close_after,
+            _request_in_progress: request,
+        };
         body.note_end();
         body
     }
 
-    /// Lets the connection end with the flush that takes the last byte along.
+    /// Ends the connection with the flush of the last byte.
     fn note_end(&self) {
-        if let Some(wire) = self.hang_up.as_ref().filter(|_| self.rest.is_empty()) {
-            wire.hang_up.store(true, Ordering::SeqCst);
+        if let Some(wire) = self.close_after.as_ref().filter(|_| self.rest.is_empty()) {
+            wire.close_after_flush.store(true, Ordering::SeqCst);
         }
     }
 
-    /// Waits out the pause before the next piece.
+    /// Waits for the pause before the next piece.
     fn poll_pause(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some((_, pause)) = self.dribble else { return Poll::Ready(()) };
         let sleep = self.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
@@ -188,7 +242,7 @@ impl AnswerBody {
     }
 }
 
-impl Body for AnswerBody {
+impl Body for ResponseBody {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
@@ -203,7 +257,7 @@ impl Body for AnswerBody {
             return Poll::Ready(Some(Ok(Frame::data(piece))));
         }
         let Some(cut) = &mut self.cut else { return Poll::Ready(None) };
-        // The bytes before the cut are to arrive, so it waits until they are out.
+        // The bytes before the cut must arrive, so this waits for their flush.
         let flushes = cut.wire.flushes.load(Ordering::SeqCst);
         let handed_over = *cut.handed_over.get_or_insert(flushes);
         if cut.wire.poll_flushed(handed_over, cx).is_ready() {

@@ -1,17 +1,20 @@
-//! Responses: their bodies, and the headers that all of them carry.
+//! Responses: their bodies, and the headers that all of them have.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use serde_json::json;
 
-use crate::clock::Moment;
+use crate::{
+    clock::Moment,
+    xml::{element, raw_element},
+};
 
 pub(crate) const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 pub(crate) const RETRY_AFTER_MILLIS: HeaderName = HeaderName::from_static("x-amz-retry-after");
 
-/// A request that the service does not carry out, and what it says about it.
-#[derive(Debug)]
+/// The error that a request is refused with.
+#[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) code: &'static str,
@@ -19,13 +22,22 @@ pub(crate) struct Refusal {
     members: Members,
 }
 
-/// Which members the body of an error has.
+/// The members of an error's body.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Members {
-    /// `message`: what stands in front of every service and checks signatures.
+    /// `message`: the front end of all services, which checks signatures.
     FrontEnd,
     /// `Message` and `Code`: Security Hub itself.
     Service,
+}
+
+/// The format of a service's responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// JSON bodies and codes in headers, as in Security Hub.
+    Json,
+    /// XML bodies, as in STS.
+    Query,
 }
 
 impl Refusal {
@@ -37,8 +49,30 @@ impl Refusal {
         Self { status, code, message: message.into(), members: Members::Service }
     }
 
-    pub(crate) fn response(&self) -> Response<Bytes> {
-        error(self.status, self.code, &self.message, self.members)
+    pub(crate) fn response(&self, protocol: Protocol, request_id: &HeaderValue) -> Response<Bytes> {
+        match protocol {
+            Protocol::Json => error(self.status, self.code, &self.message, self.members),
+            Protocol::Query => {
+                let fault = if self.status.is_server_error() { "Receiver" } else { "Sender" };
+                let error =
+                    [element("Type", fault), element("Code", self.query_code()), element("Message", &self.message)];
+                query_response(
+                    self.status,
+                    "ErrorResponse",
+                    &[raw_element("Error", &error.concat()), request_id_element(request_id)],
+                )
+            }
+        }
+    }
+
+    /// Returns the code that services with the query protocol have for the same error.
+    fn query_code(&self) -> &'static str {
+        match self.code {
+            "UnrecognizedClientException" => "InvalidClientTokenId",
+            "InvalidSignatureException" => "SignatureDoesNotMatch",
+            "AccessDeniedException" => "AccessDenied",
+            code => code.strip_suffix("Exception").unwrap_or(code),
+        }
     }
 }
 
@@ -51,15 +85,6 @@ pub(crate) fn error(status: StatusCode, code: &str, message: &str, members: Memb
     response.headers_mut().insert(ERROR_TYPE, header_value(code));
     response
 }
-
-/// The answer to a request that was carried out: the accounts that had no invitation.
-pub(crate) fn unprocessed(ids: &[String]) -> Response<Bytes> {
-    let accounts: Vec<_> = ids.iter().map(|id| json!({ "AccountId": id, "ProcessingResult": NOT_INVITED })).collect();
-    json_response(StatusCode::OK, &json!({ "UnprocessedAccounts": accounts }))
-}
-
-/// AWS publishes no text for this; ours says what happened.
-const NOT_INVITED: &str = "The account has no invitation in this Region";
 
 pub(crate) fn html(status: StatusCode) -> Response<Bytes> {
     let reason = status.canonical_reason().unwrap_or("Error");
@@ -76,7 +101,7 @@ pub(crate) fn empty(status: StatusCode) -> Response<Bytes> {
     response
 }
 
-/// What the service adds to whatever it answers.
+/// Adds the headers that every response has.
 pub(crate) fn stamp(response: &mut Response<Bytes>, request_id: HeaderValue, now: Moment) {
     response.headers_mut().insert(REQUEST_ID, request_id);
     set_date(response, now);
@@ -86,19 +111,36 @@ pub(crate) fn set_date(response: &mut Response<Bytes>, now: Moment) {
     response.headers_mut().insert(header::DATE, header_value(&now.http_date()));
 }
 
-/// UUID-shaped and counted, so that a test sees the same ids in every run.
+/// Returns a UUID-shaped id. Ids are counted, so that tests have the same ids in every run.
 pub(crate) fn request_id(number: u64) -> HeaderValue {
     header_value(&format!("00000000-0000-4000-8000-{:012x}", number & 0xffff_ffff_ffff))
 }
 
 /// # Panics
-/// If the text holds control characters.
+/// If the value has control characters.
 pub(crate) fn header_value(text: &str) -> HeaderValue {
-    HeaderValue::from_bytes(text.as_bytes()).unwrap_or_else(|_| panic!("{text:?} cannot be a header's value"))
+    HeaderValue::from_bytes(text.as_bytes()).unwrap_or_else(|_| panic!("invalid header value {text:?}"))
 }
 
-fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
+pub(crate) fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
     with_type(status, "application/json", Bytes::from(body.to_string()))
+}
+
+/// Returns the response of an operation with the query protocol. `result` is XML.
+pub(crate) fn query_result(action: &str, result: &str, request_id: &HeaderValue) -> Response<Bytes> {
+    let metadata = raw_element("ResponseMetadata", &request_id_element(request_id));
+    let result = raw_element(&format!("{action}Result"), result);
+    query_response(StatusCode::OK, &format!("{action}Response"), &[result, metadata])
+}
+
+fn query_response(status: StatusCode, name: &str, elements: &[String]) -> Response<Bytes> {
+    let elements = elements.concat();
+    let document = format!("<{name} xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">{elements}</{name}>\n");
+    with_type(status, "text/xml", document.into())
+}
+
+fn request_id_element(request_id: &HeaderValue) -> String {
+    element("RequestId", request_id.to_str().unwrap_or_default())
 }
 
 fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Response<Bytes> {
