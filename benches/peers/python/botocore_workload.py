@@ -1,7 +1,7 @@
-"""botocore: build + sign and parse by its own serializer, signer and parser, and whole calls, all without a network.
+"""botocore: build + sign and parse with its serializer, signer and parser, and whole calls. There is no network.
 
-Arguments: the milliseconds that each work may take, and files of ids and of the answer, by twos. Prints what it is, and a
-line for each work.
+Arguments: the milliseconds for each workload, then pairs of files with ids and a response. Prints a line with its version, and
+then a line for each workload.
 """
 
 import json
@@ -17,7 +17,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse, create_request_object, prepare_request_dict
 
 FEWEST = 5
-"""How many calls a work has at least, however long they take."""
+"""The smallest number of calls of a workload."""
 
 REGION = "eu-central-1"
 
@@ -31,7 +31,7 @@ class Raw:
 
 
 class Stub:
-    """Answers at once instead of sending anything."""
+    """Responds at once, and sends nothing."""
 
     def __init__(self, headers, body):
         self.headers, self.body = headers, body
@@ -43,18 +43,18 @@ class Stub:
         pass
 
 
-def nanoseconds(budget, work):
-    """The median of calls that are timed one by one, so that one during which the machine did other things is passed over."""
-    work()
+def nanoseconds(budget, workload):
+    """Returns the median time of individual calls. Calls that the machine interrupted do not affect it."""
+    workload()
     times, end = [], time.perf_counter_ns() + budget * 1_000_000
     while len(times) < FEWEST or time.perf_counter_ns() < end:
         start = time.perf_counter_ns()
-        work()
+        workload()
         times.append(time.perf_counter_ns() - start)
     return round(statistics.median(times))
 
 
-def works(client, ids, headers, body):
+def workloads(client, ids, headers, body):
     model = client.meta.service_model.operation_model("DeleteInvitations")
 
     def build_and_sign():
@@ -65,8 +65,8 @@ def works(client, ids, headers, body):
         return request.prepare()
 
     def parse():
-        answer = {"status_code": 200, "headers": headers, "body": body}
-        return client._response_parser.parse(answer, model.output_shape)
+        response = {"status_code": 200, "headers": headers, "body": body}
+        return client._response_parser.parse(response, model.output_shape)
 
     def call():
         return client.delete_invitations(AccountIds=ids)
@@ -88,13 +88,13 @@ def main():
             "securityhub", region_name=REGION, aws_access_key_id="AKIDEXAMPLE",
             aws_secret_access_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
     python = ".".join(map(str, sys.version_info[:3]))
-    print(json.dumps({"contestant": f"botocore {botocore.__version__}, Python {python}"}), flush=True)
-    for ids, answer in zip(sys.argv[2::2], sys.argv[3::2]):
-        ids, body = Path(ids).read_text().split(), Path(answer).read_bytes()
+    print(json.dumps({"implementation": f"botocore {botocore.__version__}, Python {python}"}), flush=True)
+    for ids, response in zip(sys.argv[2::2], sys.argv[3::2]):
+        ids, body = Path(ids).read_text().split(), Path(response).read_bytes()
         headers = {"content-type": "application/json", "content-length": str(len(body))}
         client._endpoint.http_session = Stub(headers, body)
-        for name, size, work in works(client, ids, headers, body):
-            print(json.dumps({"work": name, "size": size, "nanoseconds": nanoseconds(budget, work)}), flush=True)
+        for name, size, workload in workloads(client, ids, headers, body):
+            print(json.dumps({"workload": name, "size": size, "nanoseconds": nanoseconds(budget, workload)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ fn signer() -> Signer<Credential> {
 
 fn signed(request: Request<Vec<u8>>, signer: &Signer<Credential>) {
     let (mut parts, body) = request.into_parts();
-    let hash = HeaderValue::try_from(hex_sha256(&body)).expect("it is ASCII");
+    let hash = HeaderValue::try_from(hex_sha256(&body)).expect("a hash is ASCII");
     parts.headers.insert("x-amz-content-sha256", hash);
-    pollster::block_on(signer.sign(&mut parts, None)).expect("it can be signed");
+    pollster::block_on(signer.sign(&mut parts, None)).expect("the request can be signed");
     black_box(Request::from_parts(parts, body));
 }
 

@@ -1,5 +1,6 @@
-//! The yardstick: the SHA-256 and HMAC work that SigV4 needs over the same bytes, by the same `sha2`, and a bare
-//! `http::Request` of the same shape. Every text is there already, and nothing is checked.
+//! The baseline: the SHA-256 and HMAC work that SigV4 needs for the same bytes, with the same `sha2`.
+//!
+//! It also builds an `http::Request` of the same shape. All strings are prepared, and nothing is validated.
 
 use std::hint::black_box;
 
@@ -16,8 +17,8 @@ type HmacSha256 = Hmac<Sha256>;
 
 const X_AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
-/// A request of ours, and the texts on the way to its signature.
-struct Texts {
+/// The messages of a request of ours that are hashed, and its headers.
+struct Messages {
     body: Bytes,
     canonical_request: String,
     string_to_sign: String,
@@ -26,11 +27,11 @@ struct Texts {
     authorization: HeaderValue,
 }
 
-impl Texts {
+impl Messages {
     fn new(ids: u64) -> Self {
-        let input = DeleteInvitations::from_account_ids(account_ids(ids)).expect("one id or more");
+        let input = DeleteInvitations::new(account_ids(ids)).expect("the ids are valid");
         let explanation = hub().explain(&input, now());
-        let (parts, body) = hub().request(&input, now()).into_parts();
+        let (parts, body) = hub().signed_request(&input, now()).into_parts();
         Self {
             body,
             canonical_request: explanation.canonical_request,
@@ -55,7 +56,7 @@ impl Texts {
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = HeaderMap::with_capacity(4);
-        let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).expect("it is one");
+        let copy = |value: &HeaderValue| HeaderValue::from_bytes(value.as_bytes()).expect("the value was a header");
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(X_AMZ_DATE, copy(&self.date));
@@ -76,7 +77,7 @@ fn hmac(mut key: HmacSha256, text: &str) -> [u8; 32] {
 }
 
 fn keyed(key: &[u8]) -> HmacSha256 {
-    HmacSha256::new_from_slice(key).expect("HMAC takes a key of any length")
+    HmacSha256::new_from_slice(key).expect("HMAC accepts keys of any length")
 }
 
 fn secret() -> HmacSha256 {
@@ -88,47 +89,47 @@ fn derived(secret: HmacSha256, date: &str) -> HmacSha256 {
 }
 
 pub(super) fn build_and_sign(ids: u64) -> Run {
-    let (texts, key) = (Texts::new(ids), derived(secret(), "20261122"));
-    Box::new(move || texts.build_and_sign(key.clone()))
+    let (messages, key) = (Messages::new(ids), derived(secret(), "20261122"));
+    Box::new(move || messages.build_and_sign(key.clone()))
 }
 
 pub(super) fn build_and_sign_twice() -> Run {
-    let (texts, key) = (Texts::new(1), derived(secret(), "20261122"));
+    let (messages, key) = (Messages::new(1), derived(secret(), "20261122"));
     Box::new(move || {
-        texts.build_and_sign(key.clone());
-        texts.sign(key.clone());
-        texts.request(texts.body.clone());
+        messages.build_and_sign(key.clone());
+        messages.sign(key.clone());
+        messages.request(messages.body.clone());
     })
 }
 
 pub(super) fn sign_again(ids: u64) -> Run {
-    let (texts, key) = (Texts::new(ids), derived(secret(), "20261122"));
+    let (messages, key) = (Messages::new(ids), derived(secret(), "20261122"));
     Box::new(move || {
-        texts.sign(key.clone());
-        texts.request(texts.body.clone());
+        messages.sign(key.clone());
+        messages.request(messages.body.clone());
     })
 }
 
 pub(super) fn sign_any() -> Run {
-    let (texts, key) = (Texts::new(1), derived(secret(), "20261122"));
+    let (messages, key) = (Messages::new(1), derived(secret(), "20261122"));
     Box::new(move || {
-        texts.hash_body();
-        texts.sign(key.clone());
-        texts.request(texts.body.clone());
+        messages.hash_body();
+        messages.sign(key.clone());
+        messages.request(messages.body.clone());
     })
 }
 
-/// With the state of the secret's HMAC kept.
+/// Keeps the HMAC state of the secret.
 pub(super) fn first_of_the_day() -> Run {
-    let (texts, secret) = (Texts::new(1), secret());
+    let (messages, secret) = (Messages::new(1), secret());
     let mut days = ["20261122", "20261123"].iter().cycle();
     Box::new(move || {
-        let day = days.next().expect("they come again");
-        texts.build_and_sign(derived(secret.clone(), day));
+        let day = days.next().expect("the cycle never ends");
+        messages.build_and_sign(derived(secret.clone(), day));
     })
 }
 
 pub(super) fn new_credentials() -> Run {
-    let texts = Texts::new(1);
-    Box::new(move || texts.build_and_sign(derived(secret(), "20261122")))
+    let messages = Messages::new(1);
+    Box::new(move || messages.build_and_sign(derived(secret(), "20261122")))
 }

@@ -1,4 +1,4 @@
-//! AWS's own signer, the body written by `serde_json`.
+//! AWS's signer. `serde_json` writes the body.
 
 use std::{hint::black_box, time::SystemTime};
 
@@ -9,7 +9,6 @@ use aws_sigv4::{
 };
 use aws_smithy_runtime_api::client::identity::Identity;
 use http::Request;
-use securityhub_invitations::AccountId;
 
 use super::Run;
 use crate::scenario::{A_DAY, ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY, SERVICE, URL, account_ids, now};
@@ -21,15 +20,15 @@ fn identity() -> Identity {
 #[derive(::serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Input<'a> {
-    account_ids: &'a [AccountId],
+    account_ids: &'a [String],
 }
 
-pub(super) fn body(account_ids: &[AccountId]) -> Vec<u8> {
-    serde_json::to_vec(&Input { account_ids: black_box(account_ids) }).expect("it is JSON")
+pub(super) fn body(account_ids: &[String]) -> Vec<u8> {
+    serde_json::to_vec(&Input { account_ids: black_box(account_ids) }).expect("ids can be serialized")
 }
 
 pub(super) fn request(body: Vec<u8>) -> Request<Vec<u8>> {
-    Request::post(URL).header("content-type", "application/json").body(body).expect("it is well-formed")
+    Request::post(URL).header("content-type", "application/json").body(body).expect("the request is valid")
 }
 
 fn signed(mut request: Request<Vec<u8>>, identity: &Identity, now: SystemTime) {
@@ -40,14 +39,14 @@ fn signed(mut request: Request<Vec<u8>>, identity: &Identity, now: SystemTime) {
         .time(now)
         .settings(SigningSettings::default())
         .build()
-        .expect("nothing is missing")
+        .expect("no parameter is missing")
         .into();
     let headers = request.headers().iter();
-    let headers = headers.map(|(name, value)| (name.as_str(), value.to_str().expect("it is ASCII")));
+    let headers = headers.map(|(name, value)| (name.as_str(), value.to_str().expect("headers are ASCII")));
     let (method, uri) = (request.method().as_str(), request.uri().to_string());
     let signable = SignableRequest::new(method, uri, headers, SignableBody::Bytes(request.body()));
     let (instructions, _) =
-        signable.and_then(|signable| sign(signable, &parameters)).expect("it can be signed").into_parts();
+        signable.and_then(|signable| sign(signable, &parameters)).expect("the request can be signed").into_parts();
     instructions.apply_to_request_http1x(&mut request);
     black_box(request);
 }
@@ -65,7 +64,7 @@ pub(super) fn sign_any() -> Run {
 pub(super) fn first_of_the_day() -> Run {
     let (identity, ids) = (identity(), account_ids(1));
     let mut days = [now(), now() + A_DAY].into_iter().cycle();
-    Box::new(move || signed(request(body(&ids)), &identity, days.next().expect("they come again")))
+    Box::new(move || signed(request(body(&ids)), &identity, days.next().expect("the cycle never ends")))
 }
 
 pub(super) fn new_credentials() -> Run {

@@ -1,4 +1,4 @@
-//! Structs that are derived, read by `serde_json`: what somebody writes who parses the answer by hand.
+//! `serde_json` with derived structs, as in a program that parses responses without a client.
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use crate::scenario::{error_response, response};
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Output<Account> {
-    #[allow(dead_code)] // read by whoever is not a benchmark
+    #[allow(dead_code)] // a benchmark does not read it
     unprocessed_accounts: Vec<Account>,
 }
 
@@ -43,13 +43,13 @@ pub(super) fn parse_owned(entries: u64) -> Run {
     parse_response(response(entries, |_| "Invalid account".to_owned()))
 }
 
-pub(super) fn parse_own_reasons(entries: u64) -> Run {
+pub(super) fn parse_different_reasons(entries: u64) -> Run {
     parse_response(response(entries, |number| format!("Invalid account {number}")))
 }
 
 fn parse_response(response: Response<Vec<u8>>) -> Run {
     Box::new(move || {
-        let output: Output<Owned> = serde_json::from_slice(black_box(response.body())).expect("it is JSON");
+        let output: Output<Owned> = serde_json::from_slice(black_box(response.body())).expect("the body is valid JSON");
         black_box(output);
     })
 }
@@ -57,7 +57,8 @@ fn parse_response(response: Response<Vec<u8>>) -> Run {
 pub(super) fn parse_borrowed(entries: u64) -> Run {
     let response = response(entries, |_| "Invalid account".to_owned());
     Box::new(move || {
-        let output: Output<Borrowed<'_>> = serde_json::from_slice(black_box(response.body())).expect("it is JSON");
+        let output: Output<Borrowed<'_>> =
+            serde_json::from_slice(black_box(response.body())).expect("the body is valid JSON");
         black_box(output);
     })
 }
@@ -65,7 +66,7 @@ pub(super) fn parse_borrowed(entries: u64) -> Run {
 pub(super) fn parse_error() -> Run {
     let response = error_response();
     Box::new(move || {
-        let error: ServiceError = serde_json::from_slice(black_box(response.body())).expect("it is JSON");
+        let error: ServiceError = serde_json::from_slice(black_box(response.body())).expect("the body is valid JSON");
         black_box(error);
     })
 }
