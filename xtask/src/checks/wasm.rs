@@ -3,20 +3,21 @@
 use std::path::Path;
 
 use crate::{
-    Result, install,
-    lane::{Lane, Report},
+    Result,
+    check::{Check, Report},
+    install,
     shell::Shell,
     workspace::Workspace,
 };
 
 /// The probe as it is.
-pub(crate) const PROBE: Lane =
-    Lane { name: "wasm-probe", about: "a whole call in a WebAssembly module that imports nothing", run: probe };
+pub(crate) const PROBE: Check =
+    Check { name: "wasm-probe", about: "a whole call in a WebAssembly module that imports nothing", run: probe };
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 fn probe(workspace: &Workspace, report: &mut Report) -> Result<()> {
-    install::wasm_target(report)?;
+    install::wasm_target(TARGET, report)?;
     install::node()?;
     Shell::cargo("build --package wasm-probe --release --target").arg(TARGET).run()?;
     node(&workspace.target).run_reading(|line| {

@@ -1,4 +1,4 @@
-//! Lanes: checks with a name, run one after the other whatever becomes of the others, and the table at the end.
+//! Named checks, which run one after another even if some fail, and the table of their results.
 
 use std::{
     fmt,
@@ -11,14 +11,14 @@ use clap::{Arg, ArgAction, ArgMatches, builder::PossibleValuesParser};
 use crate::{Result, workspace::Workspace};
 
 /// A check.
-pub(crate) struct Lane {
+pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    /// Installs what it needs and is not there, runs, and reports. An error fails the lane, and no other.
+    /// Installs missing tools, runs and reports. An error fails only this check.
     pub(crate) run: fn(&Workspace, &mut Report) -> Result<()>,
 }
 
-/// What a lane tells while it runs.
+/// The results that a check collects while it runs.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     pub(crate) tests: Tests,
@@ -26,13 +26,13 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// Adds to what the table says of the lane.
+    /// Adds a note to the table.
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
     }
 }
 
-/// Tests, counted.
+/// Numbers of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tests {
     pub(crate) passed: u32,
@@ -48,7 +48,7 @@ impl Tests {
     }
 }
 
-/// `1234 passed, 0 failed`, and `, 1 skipped` where that is so.
+/// Formats as `1234 passed, 0 failed`, with `, 1 skipped` if any were skipped.
 impl fmt::Display for Tests {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed, {} failed", self.passed, self.failed)?;
@@ -56,21 +56,21 @@ impl fmt::Display for Tests {
     }
 }
 
-/// The arguments of a command that runs lanes, and what its help says of them.
-pub(crate) fn arguments(command: clap::Command, lanes: &[Lane]) -> clap::Command {
-    let names = || PossibleValuesParser::new(lanes.iter().map(|lane| lane.name));
-    let lane = |name, help| {
-        Arg::new(name).long(name).value_name("LANE").action(ArgAction::Append).value_parser(names()).help(help)
+/// Adds the arguments and the help of a command that runs checks.
+pub(crate) fn arguments(command: clap::Command, checks: &[Check]) -> clap::Command {
+    let names = || PossibleValuesParser::new(checks.iter().map(|check| check.name));
+    let check = |name, help| {
+        Arg::new(name).long(name).value_name("CHECK").action(ArgAction::Append).value_parser(names()).help(help)
     };
-    let width = lanes.iter().map(|lane| lane.name.len()).max().unwrap_or_default();
-    let list = lanes.iter().map(|lane| format!("\n  {:width$}  {}", lane.name, lane.about));
+    let width = checks.iter().map(|check| check.name.len()).max().unwrap_or_default();
+    let list = checks.iter().map(|check| format!("\n  {:width$}  {}", check.name, check.about));
     command
-        .arg(lane("only", "Run this lane alone; can be given more than once"))
-        .arg(lane("skip", "Leave this lane out; can be given more than once"))
-        .after_help(format!("Lanes:{}", list.collect::<String>()))
+        .arg(check("only", "Run only this check; can be given more than once"))
+        .arg(check("skip", "Skip this check; can be given more than once"))
+        .after_help(format!("Checks:{}", list.collect::<String>()))
 }
 
-/// What came of a lane.
+/// The outcome of a check.
 enum End {
     Ok,
     Failed(String),
@@ -84,38 +84,40 @@ struct Row {
     report: Report,
 }
 
-/// Runs the lanes that the arguments choose.
-pub(crate) fn run(workspace: &Workspace, matches: &ArgMatches, lanes: &[Lane]) -> ExitCode {
+/// Runs the checks that the arguments select.
+pub(crate) fn run(workspace: &Workspace, matches: &ArgMatches, checks: &[Check]) -> ExitCode {
     let named = |id| matches.get_many::<String>(id).unwrap_or_default().map(String::as_str).collect::<Vec<_>>();
     let (only, skip) = (named("only"), named("skip"));
-    let chosen = lanes.iter().filter(|lane| only.is_empty() || only.contains(&lane.name));
-    let rows: Vec<Row> = chosen.map(|lane| run_one(workspace, lane, skip.contains(&lane.name))).collect();
+    let chosen = checks.iter().filter(|check| only.is_empty() || only.contains(&check.name));
+    let rows: Vec<Row> = chosen.map(|check| run_one(workspace, check, skip.contains(&check.name))).collect();
     print(&rows);
     if rows.iter().any(|row| matches!(row.end, End::Failed(_))) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-fn run_one(workspace: &Workspace, lane: &Lane, is_skipped: bool) -> Row {
+fn run_one(workspace: &Workspace, check: &Check, is_skipped: bool) -> Row {
     let mut report = Report::default();
     let start = Instant::now();
     let end = if is_skipped {
         End::Skipped
     } else {
-        println!("\n==> {}: {}", lane.name, lane.about);
-        match (lane.run)(workspace, &mut report) {
+        println!("\n==> {}: {}", check.name, check.about);
+        match (check.run)(workspace, &mut report) {
             Ok(()) => End::Ok,
             Err(error) => {
-                eprintln!("{} FAILED: {error}", lane.name);
+                eprintln!("{} FAILED: {error}", check.name);
                 End::Failed(error.to_string())
             }
         }
     };
-    Row { name: lane.name, end, took: start.elapsed(), report }
+    Row { name: check.name, end, took: start.elapsed(), report }
 }
 
-/// The table, and below it the sum on a line of its own. A lane that failed without a failed test counts as one, and so
-/// does a lane that was skipped: the sum is not to sound better than the table.
+/// Prints the table and the total on a line below it.
+///
+/// A check that failed without a failed test counts as one failed test, and a skipped check as one skipped test.
+/// Otherwise, the total would look better than the table.
 fn print(rows: &[Row]) {
-    println!("\n{:<14} {:<7} {:>7}  counted", "lane", "result", "seconds");
+    println!("\n{:<14} {:<7} {:>7}  counted", "check", "result", "seconds");
     let mut sum = Tests::default();
     for Row { name, end, took, report } in rows {
         sum.add(report.tests);
@@ -146,7 +148,7 @@ mod tests {
     use super::Tests;
 
     #[test]
-    fn skipped_tests_are_told_only_where_there_are_any() {
+    fn omits_skipped_tests_if_there_are_none() {
         let mut tests = Tests { passed: 1234, failed: 0, skipped: 0 };
         assert_eq!(tests.to_string(), "1234 passed, 0 failed");
         tests.add(Tests { passed: 0, failed: 2, skipped: 1 });

@@ -1,4 +1,4 @@
-//! What would be published: each package has what belongs into it and nothing else, and compiles on its own.
+//! The packages to publish: each has the right files and compiles on its own.
 
 use std::{
     collections::BTreeSet,
@@ -8,13 +8,13 @@ use std::{
 
 use crate::{
     Result,
-    lane::{Lane, Report},
+    check::{Check, Report},
     shell::{self, Shell},
     workspace::{Package, Workspace},
 };
 
-/// A dry run, and a look into each package.
-pub(crate) const PACKAGE: Lane = Lane {
+/// A dry run and a check of the files in each package.
+pub(crate) const PACKAGE: Check = Check {
     name: "package",
     about: "published crates can be published: a dry run, what is in their packages, and that they compile",
     run,
@@ -22,7 +22,7 @@ pub(crate) const PACKAGE: Lane = Lane {
 
 const LICENSES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
-/// What cargo writes into each package.
+/// The files that cargo adds to each package.
 const OF_CARGO: [&str; 4] = [".cargo_vcs_info.json", "Cargo.lock", "Cargo.toml", "Cargo.toml.orig"];
 
 fn run(workspace: &Workspace, report: &mut Report) -> Result<()> {
@@ -89,7 +89,7 @@ fn compile(workspace: &Workspace, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with a package, as a sentence each.
+/// Returns the problems of a package, one sentence each.
 fn problems_of(source: &Path, unpacked: &Path) -> Result<Vec<String>> {
     let name = unpacked.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut files = BTreeSet::new();
@@ -131,9 +131,10 @@ fn belongs(file: &Path) -> bool {
     let is_text =
         file.to_str().is_some_and(|file| file == "README.md" || LICENSES.contains(&file) || OF_CARGO.contains(&file));
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    let is_source = file.starts_with("src") && extension == "rs";
-    // Tests have data, what made it, and what it is.
-    let is_test = file.starts_with("tests") && ["rs", "json", "py", "md"].contains(&extension);
+    // wasm-bindgen includes JavaScript modules of the source.
+    let is_source = file.starts_with("src") && ["rs", "js"].contains(&extension);
+    // Tests have data, the program that wrote it, and examples in other languages.
+    let is_test = file.starts_with("tests") && ["rs", "json", "py", "md", "cjs"].contains(&extension);
     let is_hidden = file.iter().any(|part| part.to_string_lossy().starts_with('.'));
     is_text || ((is_source || is_test) && !is_hidden)
 }
@@ -153,6 +154,7 @@ mod tests {
             "README.md",
             "src/lib.rs",
             "src/sigv4/mod.rs",
+            "src/exchange.js",
             "tests/suite/main.rs",
             "tests/data/signing.json",
             "tests/data/generate.py",
@@ -170,7 +172,7 @@ mod tests {
             "src/notes.txt",
             "src/lib.rs.orig",
             "tests/.lib.rs.swp",
-            "tests/__pycache__/rule3.cpython-311.pyc",
+            "tests/__pycache__/sigv4_rule.cpython-311.pyc",
             "src/.hidden/lib.rs",
             "src/LICENSE-MIT",
             ".env",

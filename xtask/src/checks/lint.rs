@@ -1,21 +1,22 @@
 //! The format, the lints and the documentation.
 
 use crate::{
-    Result, install,
-    lane::{Lane, Report},
+    Result,
+    check::{Check, Report},
+    install,
     shell::Shell,
     workspace::Workspace,
 };
 
-/// rustfmt has nothing to change.
-pub(crate) const FORMAT: Lane = Lane { name: "format", about: "rustfmt has nothing to change", run: format };
+/// The code has rustfmt's format.
+pub(crate) const FORMAT: Check = Check { name: "format", about: "the code has rustfmt's format", run: format };
 
-/// clippy has nothing to say.
-pub(crate) const CLIPPY: Lane =
-    Lane { name: "clippy", about: "clippy has nothing to say, with all features and without any", run: clippy };
+/// clippy has no warnings.
+pub(crate) const CLIPPY: Check =
+    Check { name: "clippy", about: "clippy has no warnings, with all features and with none", run: clippy };
 
-/// The documentation has no broken links, that of private items neither.
-pub(crate) const RUSTDOC: Lane = Lane {
+/// The documentation, including that of private items, has no broken links.
+pub(crate) const RUSTDOC: Check = Check {
     name: "rustdoc",
     about: "the documentation has no broken links",
     run: |_, _| {

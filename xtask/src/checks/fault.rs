@@ -1,4 +1,4 @@
-//! Checks of checks: each plants a fault, and passes only if the check that is there for it fails on it.
+//! Tests of other checks. Each injects a fault and passes only if the other check detects it.
 
 use std::{
     fs::{self, OpenOptions},
@@ -8,37 +8,38 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    Result, copy, install,
-    lane::{Lane, Report},
-    lanes::wasm,
+    Result,
+    check::{Check, Report},
+    checks::wasm,
+    copy, install,
     shell::{Captured, Shell},
     workspace::Workspace,
 };
 
-/// The wasm probe fails on a clock.
-pub(crate) const CLOCK: Lane = Lane {
-    name: "planted-clock",
-    about: "the wasm probe traps where it reads the clock",
-    run: |workspace, report| probe_with(workspace, report, "plant_clock", 5, "SystemTime"),
+/// The wasm probe detects a clock.
+pub(crate) const CLOCK: Check = Check {
+    name: "fault-clock",
+    about: "the wasm probe detects an injected clock",
+    run: |workspace, report| probe_with(workspace, report, "inject_clock", 5, "SystemTime"),
 };
 
-/// The wasm probe fails on an import.
-pub(crate) const IMPORT: Lane = Lane {
-    name: "planted-import",
-    about: "the wasm probe fails where its module imports a function",
-    run: |workspace, report| probe_with(workspace, report, "plant_import", 3, "it imports planted.outside"),
+/// The wasm probe detects an import.
+pub(crate) const IMPORT: Check = Check {
+    name: "fault-import",
+    about: "the wasm probe detects an injected import",
+    run: |workspace, report| probe_with(workspace, report, "inject_import", 3, "it imports injected.outside"),
 };
 
-/// Clippy fails on a clock in the core.
-pub(crate) const LINT: Lane =
-    Lane { name: "planted-lint", about: "clippy refuses a core that reads the clock", run: core_with_clock };
+/// Clippy detects a clock in the core.
+pub(crate) const LINT: Check =
+    Check { name: "fault-lint", about: "clippy detects an injected clock in the core", run: core_with_clock };
 
-/// Builds the probe with a fault in it, and runs it. `status` is the exit status of run.mjs that belongs to the fault.
+/// Builds the probe with a fault and runs it. `status` is the exit status of run.mjs for the fault.
 fn probe_with(workspace: &Workspace, report: &mut Report, fault: &str, status: i32, message: &str) -> Result<()> {
-    install::wasm_target(report)?;
+    install::wasm_target(wasm::TARGET, report)?;
     install::node()?;
-    let target = workspace.target.join("planted");
-    // The names of the functions stay in the module, so that a trap says where it happened.
+    let target = workspace.target.join("faults");
+    // The module keeps the names of its functions, so a trap shows its place.
     Shell::cargo("rustc --package wasm-probe --release --target")
         .arg(wasm::TARGET)
         .arg("--target-dir")
@@ -55,27 +56,27 @@ fn probe_with(workspace: &Workspace, report: &mut Report, fault: &str, status: i
         )
         .into());
     }
-    report.note(format!("red with {fault}, as it should be"));
+    report.note(format!("detected {fault}"));
     Ok(())
 }
 
-/// Copies the workspace, makes the core in it read the clock, and runs clippy on that.
+/// Copies the workspace, adds a call of the clock to the core, and runs clippy on the copy.
 fn core_with_clock(workspace: &Workspace, report: &mut Report) -> Result<()> {
     const CORE: &str = "crates/securityhub-invitations";
-    const PLANTED: &str = "
-/// Planted.
+    const FAULT: &str = "
+/// An injected fault.
 #[must_use]
-pub fn planted() -> std::time::SystemTime {
+pub fn injected() -> std::time::SystemTime {
     std::time::SystemTime::now()
 }";
     install::component("clippy", report)?;
-    let copy = workspace.target.join("planted/workspace");
+    let copy = workspace.target.join("faults/workspace");
     if copy.exists() {
         fs::remove_dir_all(&copy)?;
     }
     copy::sources(&workspace.root, &copy, &workspace.target)?;
     let mut library = OpenOptions::new().append(true).open(copy.join(CORE).join("src/lib.rs"))?;
-    writeln!(library, "{PLANTED}")?;
+    writeln!(library, "{FAULT}")?;
 
     let clippy = "clippy --package securityhub-invitations --lib --locked --message-format json --manifest-path";
     let clippy = Shell::cargo(clippy).arg(copy.join("Cargo.toml")).arg("--target-dir").arg(&workspace.target);
@@ -89,7 +90,7 @@ pub fn planted() -> std::time::SystemTime {
         show(&captured);
         return Err("clippy should have refused the call of std::time::SystemTime::now in the core".into());
     }
-    report.note("red with a clock in the core, as it should be");
+    report.note("detected a clock in the core");
     Ok(())
 }
 

@@ -1,32 +1,22 @@
-//! The tests of all packages, and what compiles with which features.
+//! The tests of all packages, and the compilation of their features.
 
 use crate::{
     Result,
-    lane::{Lane, Report, Tests},
+    check::{Check, Report, Tests},
     shell::Shell,
     workspace::Workspace,
 };
 
 /// All tests, and the examples in the documentation.
-pub(crate) const UNIT: Lane =
-    Lane { name: "unit", about: "the tests of all packages, and the examples in their documentation", run: unit };
+pub(crate) const UNIT: Check =
+    Check { name: "unit", about: "the tests of all packages, and the examples in their documentation", run: unit };
 
-/// Every crate for users, with none of its features and with all.
-pub(crate) const FEATURES: Lane =
-    Lane { name: "features", about: "crates that have features compile without and with all of them", run: features };
-
-/// What an optimised build leaves on its stack is not what `unit` sees.
-pub(crate) const MEMORY: Lane = Lane {
-    name: "memory",
-    about: "an optimised process keeps no traces of keys",
-    run: |_, report| {
-        let test = Shell::cargo("test --package securityhub-invitations --release --test memory");
-        test.run_reading(|line| report.tests.add(tests_of(line).unwrap_or_default()))
-    },
-};
+/// Compiles every crate for users without features and with all of them.
+pub(crate) const FEATURES: Check =
+    Check { name: "features", about: "crates that have features compile without and with all of them", run: features };
 
 fn unit(_: &Workspace, report: &mut Report) -> Result<()> {
-    // Without --all-targets, which makes test programs of examples, where tests run the examples themselves.
+    // --all-targets would also build the examples as tests, although tests already run them.
     let test = Shell::cargo("test --workspace --no-fail-fast");
     test.run_reading(|line| report.tests.add(tests_of(line).unwrap_or_default()))
 }
@@ -43,7 +33,7 @@ fn features(workspace: &Workspace, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// What the last line of a test program counts: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; …`.
+/// Reads the last line of a test program: `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; …`.
 pub(crate) fn tests_of(line: &str) -> Option<Tests> {
     let (_, counts) = line.strip_prefix("test result: ")?.split_once(". ")?;
     let count = |what| {
@@ -58,7 +48,7 @@ mod tests {
     use super::{Tests, tests_of};
 
     #[test]
-    fn results_are_counted() {
+    fn reads_results() {
         let line = "test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 3 filtered out; finished in 0.01s\n";
         assert_eq!(tests_of(line), Some(Tests { passed: 12, failed: 0, skipped: 1 }));
         let line =
@@ -67,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn other_lines_are_not() {
+    fn ignores_other_lines() {
         for line in ["", "running 3 tests\n", "test result: ok.\n", "test a ... ok\n", "test result: ok. many passed\n"]
         {
             assert_eq!(tests_of(line), None, "{line}");

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Result, install,
-    lane::{Lane, Report},
+    Result,
+    check::{Check, Report},
+    install,
     workspace::Workspace,
 };
 
 /// Every published crate compiles with its `rust-version`, and the versions in Cargo.lock.
-pub(crate) const MSRV: Lane =
-    Lane { name: "msrv", about: "published crates compile with the oldest Rust that they claim", run: msrv };
+pub(crate) const MSRV: Check =
+    Check { name: "msrv", about: "published crates compile with the oldest Rust that they claim", run: msrv };
 
 fn msrv(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let mut packages_of = BTreeMap::<_, Vec<_>>::new();

@@ -1,14 +1,15 @@
-//! What the hot paths cost, in allocations and instructions, beside what is written down.
+//! The allocations and instructions of the hot paths, compared with the recorded limits.
 
 use crate::{
-    Result, install,
-    lane::{Lane, Report},
+    Result,
+    check::{Check, Report},
+    install,
     shell::Shell,
     workspace::Workspace,
 };
 
-/// No hot path of the core has become dearer.
-pub(crate) const GUARD: Lane = Lane {
+/// The hot paths of the core are not more expensive than recorded.
+pub(crate) const GUARD: Check = Check {
     name: "speed-guard",
     about: "no hot path of the core allocates or computes more than benches/baseline.tsv says",
     run: guard,

@@ -6,15 +6,15 @@ use std::{env, fs, path::PathBuf};
 use serde_json::Value;
 
 use crate::{
-    Result, install,
-    lane::{Lane, Report, Tests},
-    npm,
+    Result,
+    check::{Check, Report, Tests},
+    install, npm,
     shell::Shell,
     workspace::Workspace,
 };
 
 /// All of it.
-pub(crate) const LANE: Lane = Lane {
+pub(crate) const CHECK: Check = Check {
     name: "browser",
     about: "the npm package in Chromium pages, workers and Node, and the page of examples/browser",
     run,
