@@ -1,4 +1,4 @@
-//! The blocking adapter, region by region, and all that a call can come to.
+//! The blocking adapter, region by region, with every possible result of a call.
 //!
 //! ```text
 //! cargo run --example blocking
@@ -7,46 +7,45 @@
 use std::{error::Error, time::Duration};
 
 use securityhub_emulator::{AccessKey, Emulator, Fault, Server};
-use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, Failure, Region, SecurityHub};
-use securityhub_invitations_ureq::{Client, Error as CallError, ureq::Agent};
+use securityhub_invitations::{
+    CallError, Credentials, DeleteInvitations, Endpoint, EndpointVariant, Region, SecurityHub,
+};
+use securityhub_invitations_ureq::{Client, Connections};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // Both invitations are in the first region, one of them is in the second; the third has no Security Hub; and in the
-    // last, from the fourth request on, every connection breaks.
+    // The first region has both invitations, the second has one, and the third has no Security Hub. In the last region,
+    // every connection breaks from the fourth request on.
     let region = str::parse::<Region>;
     let (virginia, frankfurt) = (region("us-east-1")?, region("eu-central-1")?);
     let (mumbai, sao_paulo) = (region("ap-south-1")?, region("sa-east-1")?);
-    let emulator = Emulator::new();
+    let emulator = Emulator::builder()
+        .with_fault_source(|request| (request > 3).then(|| Fault::none().drop_before_response()))
+        .build();
     emulator.invite(&virginia, "111122223333".parse()?);
     emulator.invite(&virginia, "444455556666".parse()?);
     emulator.invite(&frankfurt, "111122223333".parse()?);
     emulator.set_subscribed(&mumbai, false);
-    let emulator = emulator.with_fault_source(|request| (request > 3).then(|| Fault::none().drop_before_answer()));
     let server = Server::start(emulator)?;
 
-    // The emulator is on loopback, whatever proxy the environment names. At AWS it would be `Client::new(hub)`.
-    let agent = Agent::new_with_config(Agent::config_builder().proxy(None).build());
+    // For AWS, `Client::from_env()?` uses the first region's hub. The emulator needs a custom endpoint and no proxy.
     let credentials = Credentials::new(AccessKey::EXAMPLE_ID, AccessKey::EXAMPLE_SECRET)?;
+    let hub = SecurityHub::new(Endpoint::custom(&virginia, &server.url())?, credentials);
+    let connections = Connections::new().without_proxy();
+    let client = Client::with_connections(hub.clone(), connections).with_deadline(Duration::from_secs(30));
     let input = DeleteInvitations::new(["111122223333", "444455556666"])?;
 
     for region in [&virginia, &frankfurt, &mumbai, &sao_paulo] {
-        // A hub is for one region. At AWS it would be `Endpoint::regional(region)?`.
-        let hub = SecurityHub::new(Endpoint::custom(region, &server.url())?, credentials.clone());
-        let client = Client::with_agent(hub, agent.clone()).with_deadline(Duration::from_secs(30));
-
-        match client.delete_invitations(input.clone()) {
+        let hub = hub.with_region(region, EndpointVariant::default())?;
+        match client.send(hub.call(input.clone())) {
             Ok(output) if output.is_complete() => println!("{region}: deleted"),
             Ok(output) => {
-                println!("{region}: answered, but not processed:");
+                println!("{region}: not all accounts were processed");
                 output.unprocessed_accounts().iter().for_each(|account| println!("  {account}"));
             }
-            Err(CallError::Service(error)) if error.is_not_subscribed() => println!("{region}: has no Security Hub"),
-            Err(CallError::Service(error)) => println!("{region}: refused: {error}"),
-            Err(CallError::Transport(error)) if error.failure() == Failure::NotSent => {
-                println!("{region}: nothing was deleted: {error}");
-            }
-            // Whether anything was deleted is not known: look, or call again.
-            Err(error) => println!("{region}: unclear: {error}"),
+            // Neither success nor failure is known: list the invitations, or call again.
+            Err(error) if error.may_have_taken_effect() => println!("{region}: uncertain: {error}"),
+            Err(CallError::Service(error)) if error.is_not_subscribed() => println!("{region}: no Security Hub"),
+            Err(error) => println!("{region}: nothing was deleted: {error}"),
         }
     }
     Ok(())

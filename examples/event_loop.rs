@@ -1,12 +1,12 @@
-//! An event loop of one's own: three calls interleaved on a single thread, with a clock that nobody waits for. A call
-//! rests in one of three states, and a three-variant enum holds it; whichever is due first moves on.
+//! An event loop: three interleaved calls on one thread, with a simulated clock.
 //!
 //! ```text
 //! cargo run --example event_loop
 //! ```
 //!
-//! The network is a function: the emulator answers in memory. Nothing sleeps and nothing is random, so every run prints
-//! the same timeline, waits included.
+//! A call is in one of two states, so an enum with two variants holds it. The loop advances the call that is due first.
+//! The network is a function, since the emulator responds in memory. Nothing sleeps and nothing is random, so every run
+//! prints the same timeline.
 
 use std::{
     error::Error,
@@ -17,29 +17,35 @@ use bytes::Bytes;
 use http::{Request, Response};
 use securityhub_emulator::{AccessKey, Emulator, Fault, WireFault};
 use securityhub_invitations::{
-    Call, Credentials, DeleteInvitations, Endpoint, Failure, InFlight, Outcome, Region, Retry, SecurityHub,
+    Credentials, DeleteInvitations, Endpoint, Exchange, ExchangeError, Failure, Limits, Next, Region, SecurityHub,
+    Sent, Verdict,
 };
 
-const ROUND_TRIP: Duration = Duration::from_millis(40);
-const TIMEOUT: Duration = Duration::from_secs(2);
+/// The transport's own error.
+type Lost = &'static str;
+type Driver = securityhub_invitations::Driver<DeleteInvitations, Lost>;
+type Received = Result<Response<Bytes>, ExchangeError<Lost>>;
 
-/// Where a call rests.
+const ROUND_TRIP: Duration = Duration::from_millis(40);
+
+struct Call {
+    name: &'static str,
+    input: DeleteInvitations,
+    state: State,
+}
+
+/// The state of a call. Times count from the start of the loop.
 enum State {
-    /// To be signed and sent.
-    Ready(Call),
-    /// Sent: what the network will report, and when.
-    InFlight { token: InFlight, report: Result<Response<Bytes>, Failure>, at: SystemTime },
-    /// To be sent again, but not before its time.
-    Waiting { until: SystemTime, call: Call },
+    /// The request is sent at `at`: at once, or after the wait before a retry.
+    Waiting { at: Duration, driver: Driver },
+    /// The network delivers `received` at `at`.
+    InFlight { at: Duration, sent: Sent<DeleteInvitations, Lost>, received: Received },
 }
 
 impl State {
-    /// `None` is at once.
-    fn due(&self) -> Option<SystemTime> {
+    fn due(&self) -> Duration {
         match self {
-            Self::Ready(_) => None,
-            Self::InFlight { at, .. } => Some(*at),
-            Self::Waiting { until, .. } => Some(*until),
+            Self::Waiting { at, .. } | Self::InFlight { at, .. } => *at,
         }
     }
 }
@@ -47,78 +53,73 @@ impl State {
 fn main() -> Result<(), Box<dyn Error>> {
     let region: Region = "us-east-1".parse()?;
     let emulator = Emulator::new();
-    let endpoint = Endpoint::regional(&region)?;
-    let hub = SecurityHub::new(endpoint, Credentials::new(AccessKey::EXAMPLE_ID, AccessKey::EXAMPLE_SECRET)?);
+    let credentials = Credentials::new(AccessKey::EXAMPLE_ID, AccessKey::EXAMPLE_SECRET)?;
+    let hub = SecurityHub::new(Endpoint::regional(&region)?, credentials);
 
-    // The first request is throttled, the second breaks off, the third takes effect but is answered too late: its
-    // second attempt will find nothing left to delete.
-    emulator.script([
+    // The first request is throttled, and the second is interrupted. The third takes effect, but its response is late. Its
+    // second attempt finds nothing left to delete.
+    emulator.script_faults([
         Fault::throttled(),
-        Fault::none().drop_before_answer(),
+        Fault::none().drop_before_response(),
         Fault::none().after_processing().delay(Duration::from_secs(30)),
     ]);
-    let mut calls = Vec::new();
+    let limits = Limits::new().with_attempt_timeout(Duration::from_secs(2)).with_deadline(Duration::from_secs(60));
+    let mut calls: Vec<Call> = Vec::new();
     for (name, id) in [("A", "111122223333"), ("B", "444455556666"), ("C", "777788889999")] {
         emulator.invite(&region, id.parse()?);
-        calls.push((name, State::Ready(hub.delete_invitations(DeleteInvitations::new([id])?))));
+        let input = DeleteInvitations::new([id])?;
+        let driver = Driver::new(hub.call(input.clone()), limits);
+        calls.push(Call { name, input, state: State::Waiting { at: Duration::ZERO, driver } });
     }
 
     let start = UNIX_EPOCH + Duration::from_secs(1_795_379_825);
-    let mut now = start;
-    while let Some((name, state)) = earliest(&mut calls) {
-        now = state.due().unwrap_or(now);
-        print!("{:>4} ms  {name}  ", now.duration_since(start)?.as_millis());
+    while let Some(Call { name, input, state }) = take_earliest(&mut calls) {
+        // All calls began at the start of the loop, so the time that has elapsed is the same for each.
+        let elapsed = state.due();
+        let now = start + elapsed;
+        print!("{:>4} ms  {name}  ", elapsed.as_millis());
         let next = match state {
-            State::Ready(call) | State::Waiting { call, .. } => {
-                let (request, token) = call.sign(now);
-                println!("attempt {} sent", token.attempt());
-                let (report, at) = send(&emulator, &request, now);
-                State::InFlight { token, report, at }
+            State::Waiting { driver, .. } => {
+                let Exchange { request, timeout, in_flight, .. } = driver.start(elapsed, now)?;
+                println!("attempt {} sent", in_flight.attempt());
+                let (received, took) = exchange(&emulator, &request, timeout, now);
+                State::InFlight { at: elapsed + took, sent: in_flight, received }
             }
-            State::InFlight { token, report, .. } => match report {
-                Ok(response) => match token.handle_response(&response, now) {
-                    Outcome::Done(result) => {
-                        let output = result?;
-                        print!("done after {} attempts; ", output.attempts());
-                        match output.into_result() {
-                            Ok(()) => println!("deleted"),
-                            Err(unprocessed) => println!("{unprocessed}"),
+            State::InFlight { sent, received, .. } => {
+                match sent.finish(received, elapsed, now, |attempt| println!("{attempt}")) {
+                    Next::Wait(wait, driver) => State::Waiting { at: elapsed + wait, driver },
+                    Next::Done(result) => {
+                        for (id, verdict) in result?.verdicts(&input) {
+                            match verdict {
+                                Verdict::Done => println!("            {id}: deleted"),
+                                Verdict::NotProcessed(account) => println!("            not deleted: {account}"),
+                                _ => println!("            {id}: uncertain, an earlier attempt may have deleted it"),
+                            }
                         }
                         continue;
                     }
-                    Outcome::Retry(retry) => wait(retry, now),
-                },
-                // `None` would be the end of the call: the attempts, or the quota of retries, are used up.
-                Err(failure) => wait(token.handle_failure(failure).ok_or_else(|| failure.to_string())?, now),
-            },
+                }
+            }
         };
-        calls.push((name, next));
+        calls.push(Call { name, input, state: next });
     }
-    println!("left at the server: {}; retry quota: {}", emulator.invitations(&region).len(), hub.retry_quota());
+    println!("invitations left: {}, retry quota: {}", emulator.invitations(&region).len(), hub.retry_quota());
     Ok(())
 }
 
-/// Takes out the call that is due first.
-fn earliest(calls: &mut Vec<(&'static str, State)>) -> Option<(&'static str, State)> {
-    let (index, _) = calls.iter().enumerate().min_by_key(|(_, (name, state))| (state.due(), *name))?;
+/// Removes and returns the call that is due first.
+fn take_earliest(calls: &mut Vec<Call>) -> Option<Call> {
+    let (index, _) = calls.iter().enumerate().min_by_key(|(_, call)| (call.state.due(), call.name))?;
     Some(calls.swap_remove(index))
 }
 
-/// What the network makes of a request, and when that is known. Whoever has sockets registers them here instead.
-fn send(
-    emulator: &Emulator,
-    request: &Request<Bytes>,
-    now: SystemTime,
-) -> (Result<Response<Bytes>, Failure>, SystemTime) {
+/// Returns what the network delivers, and when. A program with sockets would register them here.
+fn exchange(emulator: &Emulator, request: &Request<Bytes>, timeout: Duration, now: SystemTime) -> (Received, Duration) {
+    let lost = |error, failure| Err(ExchangeError::Transport { error, failure, is_retryable: true });
     let mut response = emulator.handle(request, now);
     match response.extensions_mut().remove::<WireFault>().unwrap_or_default() {
-        WireFault { delay: Some(delay), .. } if delay > TIMEOUT => (Err(Failure::TimedOut), now + TIMEOUT),
-        WireFault { cut: Some(_), .. } => (Err(Failure::Interrupted), now + ROUND_TRIP),
-        _ => (Ok(response), now + ROUND_TRIP),
+        WireFault { delay: Some(delay), .. } if delay > timeout => (lost("timeout", Failure::TimedOut), timeout),
+        WireFault { truncation: Some(_), .. } => (lost("connection closed", Failure::Interrupted), ROUND_TRIP),
+        _ => (Ok(response), ROUND_TRIP),
     }
-}
-
-fn wait(retry: Retry, now: SystemTime) -> State {
-    println!("{}; next in {:.0?}", retry.cause, retry.after);
-    State::Waiting { until: now + retry.after, call: retry.call }
 }

@@ -1,12 +1,11 @@
-//! Temporary credentials and their end, three ways to meet it: after a refusal, between two attempts, and ahead of
-//! time.
+//! Three ways to replace temporary credentials: after a rejection, between two attempts, and before they expire.
 //!
 //! ```text
 //! cargo run --example rotate_credentials
 //! ```
 //!
-//! The network is a function and the clock a variable here, so that an hour passes at once. The loop in `drive` is the
-//! same with sockets: see `own_stack`.
+//! The network is a function and the clock is a variable, so an hour passes instantly. The loop in `run` uses the two
+//! states of a call directly, because it changes the credentials between attempts.
 
 use std::{
     cell::Cell,
@@ -30,16 +29,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let hub = SecurityHub::new(Endpoint::regional(&region)?, world.issue()?);
     let input = DeleteInvitations::new(["111122223333"])?;
 
-    println!("After a refusal");
+    println!("After a rejection");
     world.emulator.invite(&region, "111122223333".parse()?);
     world.pass(LIFETIME);
-    let output = match world.drive(hub.delete_invitations(input.clone()), |call| call) {
-        // The same credentials would be refused again, so the call is over. The next one has others, and a clone of the
-        // input; the hub it is made of shares what this one learned, the retry quota and the clock offset.
+    let output = match world.run(hub.call(input.clone()), |call| call) {
+        // The same credentials would be rejected again, so the call is over. A new call gets new credentials and a clone of
+        // the input. Its hub shares the retry quota and the clock offset, and it continues the count of unconfirmed attempts.
         Err(error) if error.kind() == ErrorKind::ExpiredCredentials => {
             println!("  {error}");
             let hub = hub.with_credentials(world.issue()?);
-            world.drive(hub.delete_invitations(input.clone()), |call| call)?
+            let unconfirmed = error.unconfirmed_attempts().unwrap_or_default();
+            world.run(hub.call(input.clone()).with_unconfirmed_attempts(unconfirmed), |call| call)?
         }
         result => result?,
     };
@@ -47,32 +47,30 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     println!("Between two attempts");
     world.emulator.invite(&region, "111122223333".parse()?);
-    world.emulator.then(Fault::throttled().retry_after("3"));
+    world.emulator.push_fault(Fault::throttled().retry_after("3"));
     let hub = hub.with_credentials(world.issue()?);
-    // They have a second left, and the server asks for three.
+    // The credentials are valid for one more second, and the server requests a wait of three.
     world.pass(LIFETIME - SECOND);
     let next = world.issue()?;
-    let output = world.drive(hub.delete_invitations(input.clone()), |call| call.with_credentials(next.clone()))?;
+    let output = world.run(hub.call(input.clone()), |call| call.with_credentials(next.clone()))?;
     println!("  deleted: {}", output.is_complete());
 
-    println!("Ahead of time");
-    let mut credentials = world.issue()?;
-    let mut hub = hub.with_credentials(credentials.clone());
+    println!("Before they expire");
+    let mut hub = hub.with_credentials(world.issue()?);
     for _ in 0..3 {
-        if credentials.expires_at().is_some_and(|expiry| expiry <= world.now.get() + 5 * MINUTE) {
+        if hub.credentials_expire_at().is_some_and(|expiry| expiry <= world.now.get() + 5 * MINUTE) {
             println!("  less than 5 minutes left");
-            credentials = world.issue()?;
-            hub = hub.with_credentials(credentials.clone());
+            hub = hub.with_credentials(world.issue()?);
         }
         world.emulator.invite(&region, "111122223333".parse()?);
-        world.drive(hub.delete_invitations(input.clone()), |call| call)?.into_result()?;
+        world.run(hub.call(input.clone()), |call| call)?.into_result()?;
         world.pass(6 * MINUTE);
     }
-    println!("refused: {} of {} requests", world.emulator.counters().refused, world.emulator.requests());
+    println!("rejected: {} of {} requests", world.emulator.counters().refused, world.emulator.request_count());
     Ok(())
 }
 
-/// A Security Hub, who issues credentials for it, and the time.
+/// An emulated Security Hub, an issuer of credentials for it, and a clock.
 struct World {
     emulator: Emulator,
     issued: Cell<u32>,
@@ -84,7 +82,7 @@ impl World {
         Self { emulator: Emulator::new(), issued: Cell::new(0), now: Cell::new(SystemTime::now()) }
     }
 
-    /// What STS does in life: credentials for 15 minutes.
+    /// Issues credentials for 15 minutes, as STS does for AWS.
     fn issue(&self) -> Result<Credentials, ConfigError> {
         self.issued.set(self.issued.get() + 1);
         let (id, token) = (format!("ASIAEXAMPLE{}", self.issued.get()), format!("token{}", self.issued.get()));
@@ -98,8 +96,8 @@ impl World {
         self.now.set(self.now.get() + time);
     }
 
-    /// The driver loop, with a place between a retry and its attempt.
-    fn drive(&self, mut call: Call, between: impl Fn(Call) -> Call) -> Result<DeleteInvitationsOutput, ServiceError> {
+    /// Runs a call. `between` can change it before each retry.
+    fn run(&self, mut call: Call, between: impl Fn(Call) -> Call) -> Result<DeleteInvitationsOutput, ServiceError> {
         loop {
             let (request, in_flight) = call.sign(self.now.get());
             let authorization = String::from_utf8_lossy(request.headers()["authorization"].as_bytes()).into_owned();

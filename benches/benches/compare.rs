@@ -1,63 +1,74 @@
-//! Prints the tables, as Markdown: `compare [--quick] [--times] [PART OF A WORK'S NAME]`. `--quick` takes few turns, and
-//! `--times` counts nothing.
+//! Prints the tables as Markdown: `compare [--quick] [--times] [--chart FILE] [PART OF A WORKLOAD'S NAME]`.
+//!
+//! `--quick` runs fewer rounds. `--times` counts neither allocations nor instructions. `--chart` writes the ratios of building
+//! and signing as SVG.
 
-use std::{env, process::Command};
+use std::{env, fs, process::Command};
 
 use securityhub_invitations_benches::{
+    chart::Chart,
     counts::{self, Allocations},
     growth::Growth,
     rounds::Rounds,
     scale,
-    works::{self, Contestant, OURS, Work},
+    workloads::{self, Implementation, OURS, Workload},
 };
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let has = |flag| arguments.iter().any(|argument| argument == flag);
     let (is_quick, times_only) = (has("--quick"), has("--times"));
-    // cargo says --bench to every benchmark.
-    let part = arguments.iter().find(|argument| !argument.starts_with("--"));
-    let is_chosen = |work: &Work| part.is_none_or(|part| work.name.contains(part));
+    let chart_file = arguments.iter().position(|argument| argument == "--chart").map(|at| arguments[at + 1].clone());
+    // cargo passes --bench to every benchmark.
+    let part = arguments.iter().find(|argument| !argument.starts_with("--") && Some(*argument) != chart_file.as_ref());
+    let is_chosen = |workload: &Workload| part.is_none_or(|part| workload.name.contains(part));
     let rounds = if is_quick { 15 } else { 151 };
 
     let counts = if times_only { "" } else { " allocations | bytes allocated | peak bytes | instructions |" };
-    println!("| work | contestant | time | ratio | promised |{counts}");
+    println!("| workload | implementation | time | ratio | targets |{counts}");
     println!("|---|---|--:|--:|---|{}", if times_only { "" } else { "--:|--:|--:|--:|" });
-    let mut growth = Growth::default();
-    for work in works::works().iter().filter(|work| is_chosen(work)) {
-        let mut runs: Vec<_> = work.contestants.iter().map(Contestant::prepare).collect();
+    let (mut growth, mut chart) = (Growth::default(), Chart::default());
+    for workload in workloads::workloads().iter().filter(|workload| is_chosen(workload)) {
+        let mut runs: Vec<_> = workload.implementations.iter().map(Implementation::prepare).collect();
         let rounds = Rounds::run(&mut runs, rounds);
-        for (at, contestant) in work.contestants.iter().enumerate() {
-            let name = contestant.name;
+        for (at, implementation) in workload.implementations.iter().enumerate() {
+            let name = implementation.name;
             let time = rounds.nanoseconds(at);
-            if let Some(accounts) = work.accounts {
-                growth.add(&work.name, name, accounts, time);
+            if let Some(accounts) = workload.accounts {
+                growth.add(&workload.name, name, accounts, time);
             }
-            let promised = if name == OURS { promised(work, &rounds, at) } else { String::new() };
-            let counts = if times_only { String::new() } else { format!(" {} |", counted(work, name)) };
+            let targets = if name == OURS { targets(workload, &rounds, at) } else { String::new() };
+            let counts = if times_only { String::new() } else { format!(" {} |", counted(workload, name)) };
             let (time, ratio) = (shown(time), rounds.ratio(at, 0));
-            println!("| {} | {name} | {time} | {ratio:.2} | {promised} |{counts}", work.name);
+            if workload.name.starts_with("build + sign") && workload.accounts.is_some() {
+                chart.add(&workload.name, name, ratio);
+            }
+            println!("| {} | {name} | {time} | {ratio:.2} | {targets} |{counts}", workload.name);
         }
     }
     println!("\n{growth}");
+    if let Some(file) = chart_file {
+        fs::write(&file, chart.to_string()).unwrap_or_else(|error| panic!("{file}: {error}"));
+    }
     if part.is_none() && !times_only {
         println!("\n{}", scale::threads(if is_quick { 3 } else { 15 }));
-        println!("\n{}", hubs().unwrap_or_else(|| "What hubs take could not be counted.".to_owned()));
+        println!("\n{}", hubs().unwrap_or_else(|| "The memory of the hubs could not be measured.".to_owned()));
     }
 }
 
-/// Of each promise, whether it is kept.
-fn promised(work: &Work, rounds: &Rounds, ours: usize) -> String {
-    let kept = work.targets.iter().filter_map(|target| {
-        let beside = work.contestants.iter().position(|contestant| contestant.name == target.beside)?;
-        let ratio = rounds.ratio(ours, beside);
-        let kept = if ratio <= target.at_most { "kept" } else { "MISSED" };
-        Some(format!("≤ {:.2} of {}: {ratio:.2}, {kept}", target.at_most, target.beside))
+/// Lists the targets, and whether each is met.
+fn targets(workload: &Workload, rounds: &Rounds, ours: usize) -> String {
+    let results = workload.targets.iter().filter_map(|target| {
+        let other =
+            workload.implementations.iter().position(|implementation| implementation.name == target.compared_with)?;
+        let ratio = rounds.ratio(ours, other);
+        let result = if ratio <= target.at_most { "met" } else { "MISSED" };
+        Some(format!("≤ {:.2} of {}: {ratio:.2} ({result})", target.at_most, target.compared_with))
     });
-    kept.collect::<Vec<_>>().join("; ")
+    results.collect::<Vec<_>>().join(", ")
 }
 
-/// In a unit that a person can read.
+/// Formats a time in a readable unit.
 fn shown(nanoseconds: f64) -> String {
     match nanoseconds {
         short if short < 1e3 => format!("{short:.0} ns"),
@@ -66,19 +77,19 @@ fn shown(nanoseconds: f64) -> String {
     }
 }
 
-/// The columns of the counts.
-fn counted(work: &Work, contestant: &str) -> String {
+/// Returns the cells of the allocations and instructions.
+fn counted(workload: &Workload, implementation: &str) -> String {
     let (allocations, instructions) = (env!("CARGO_BIN_EXE_allocations"), env!("CARGO_BIN_EXE_instructions"));
-    let allocations = match counts::allocations(allocations, &work.name, contestant) {
+    let allocations = match counts::allocations(allocations, &workload.name, implementation) {
         Ok(Allocations { count, bytes, peak_bytes }) => format!("{count} | {bytes} | {peak_bytes}"),
         Err(_) => "? | ? | ?".to_owned(),
     };
-    let runs = if work.accounts.is_some_and(|accounts| accounts > 50) { 2 } else { 50 };
-    let instructions = counts::instructions(instructions, &work.name, contestant, runs);
+    let runs = if workload.accounts.is_some_and(|accounts| accounts > 50) { 2 } else { 50 };
+    let instructions = counts::instructions(instructions, &workload.name, implementation, runs);
     format!("{allocations} | {}", instructions.map_or_else(|_| "?".to_owned(), |count| count.to_string()))
 }
 
-/// What many hubs take of memory.
+/// Returns a sentence about the memory of many hubs.
 fn hubs() -> Option<String> {
     let output = Command::new(env!("CARGO_BIN_EXE_allocations")).arg("hubs").output().ok()?;
     String::from_utf8(output.stdout).ok().filter(|_| output.status.success())

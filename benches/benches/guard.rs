@@ -1,11 +1,13 @@
-//! Counts the hot paths and compares with `baseline.tsv`: `guard` fails if one has become dearer, `guard --bless` writes the
-//! counts down anew, for a change that is worth it. Counts do not depend on what else the machine does.
+//! Compares the counts of the hot paths with `baseline.tsv`. `guard` fails if a hot path costs more than its baseline.
+//!
+//! `guard --bless` updates the baseline, for a change that is worth its cost. Unlike times, counts do not depend on the load of
+//! the machine.
 
 use std::{env, fmt::Write as _, fs, process::ExitCode};
 
 use securityhub_invitations_benches::{
     counts::{allocations, instructions},
-    works::OURS,
+    workloads::OURS,
 };
 
 const HOT_PATHS: [&str; 7] = [
@@ -18,7 +20,7 @@ const HOT_PATHS: [&str; 7] = [
     "a call of 1 id with a retry",
 ];
 
-/// Another compiler counts a little otherwise.
+/// Counts differ a little between compiler versions.
 const TOLERANCE: f64 = 0.02;
 
 const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/baseline.tsv");
@@ -36,56 +38,57 @@ fn main() -> ExitCode {
 fn run(bless: bool) -> Result<(), String> {
     let counts = HOT_PATHS.into_iter().map(Count::of).collect::<Result<Vec<_>, _>>()?;
     if bless {
-        let mut text = String::from("# work\tallocations\tinstructions\n");
-        for Count { work, allocations, instructions } in &counts {
-            let _ = writeln!(text, "{work}\t{allocations}\t{instructions}");
+        let mut text = String::from("# workload\tallocations\tinstructions\n");
+        for Count { workload, allocations, instructions } in &counts {
+            let _ = writeln!(text, "{workload}\t{allocations}\t{instructions}");
         }
         return fs::write(BASELINE, text).map_err(|error| format!("{BASELINE}: {error}"));
     }
     let text = fs::read_to_string(BASELINE).map_err(|error| format!("{BASELINE}: {error}"))?;
-    let mut dearer = 0;
+    let mut regressions = 0;
     for count in &counts {
-        let known = text.lines().find_map(|line| Count::read(line).filter(|known| known.work == count.work));
-        let known = known.ok_or_else(|| format!("{} is not in the baseline: run it with --bless", count.work))?;
+        let known = text.lines().find_map(|line| Count::read(line).filter(|known| known.workload == count.workload));
+        let known =
+            known.ok_or_else(|| format!("{} is not in the baseline, update it with --bless", count.workload))?;
         let verdict = count.verdict(&known);
-        dearer += usize::from(verdict != "ok");
+        regressions += usize::from(verdict != "ok");
         println!(
             "guard: {}: {} allocations (baseline {}), {} instructions (baseline {}): {verdict}",
-            count.work, count.allocations, known.allocations, count.instructions, known.instructions
+            count.workload, count.allocations, known.allocations, count.instructions, known.instructions
         );
     }
-    if dearer == 0 {
+    if regressions == 0 {
         return Ok(());
     }
     Err(format!(
-        "{dearer} of {} hot paths cost more than in benches/baseline.tsv; where that is worth it, \
-         `cargo bench --package securityhub-invitations-benches --bench guard -- --bless` writes the new counts down",
+        "{regressions} of {} hot paths cost more than in benches/baseline.tsv (to accept that, run \
+         `cargo bench --package securityhub-invitations-benches --bench guard -- --bless`)",
         counts.len()
     ))
 }
 
 #[derive(Debug, PartialEq)]
 struct Count<'a> {
-    work: &'a str,
+    workload: &'a str,
     allocations: u64,
     instructions: u64,
 }
 
 impl<'a> Count<'a> {
-    fn of(work: &'a str) -> Result<Self, String> {
+    fn of(workload: &'a str) -> Result<Self, String> {
         Ok(Self {
-            work,
-            allocations: allocations(env!("CARGO_BIN_EXE_allocations"), work, OURS)?.count,
-            instructions: instructions(env!("CARGO_BIN_EXE_instructions"), work, OURS, 20)?,
+            workload,
+            allocations: allocations(env!("CARGO_BIN_EXE_allocations"), workload, OURS)?.count,
+            instructions: instructions(env!("CARGO_BIN_EXE_instructions"), workload, OURS, 20)?,
         })
     }
 
-    /// A line of the baseline.
+    /// Parses a line of the baseline.
     fn read(line: &'a str) -> Option<Self> {
         let mut fields = line.split('\t');
-        let work = fields.next()?;
+        let workload = fields.next()?;
         let mut number = || fields.next()?.parse().ok();
-        Some(Self { work, allocations: number()?, instructions: number()? })
+        Some(Self { workload, allocations: number()?, instructions: number()? })
     }
 
     fn verdict(&self, baseline: &Count<'_>) -> &'static str {

@@ -1,38 +1,37 @@
-//! What one account more costs.
+//! The cost of each additional account.
 
 use std::{collections::BTreeMap, fmt};
 
-/// The times of works that differ by their number of accounts alone.
+/// The times of workloads that differ only in their number of accounts.
 #[derive(Debug, Default)]
 pub struct Growth {
-    /// By the kind of work and the contestant: accounts, and nanoseconds.
+    /// Accounts and nanoseconds, by the kind of workload and the implementation.
     times: BTreeMap<(String, String), Vec<(f64, f64)>>,
 }
 
 impl Growth {
-    /// A work with so many accounts took so long.
-    pub fn add(&mut self, work: &str, contestant: &str, accounts: u64, nanoseconds: f64) {
-        let kind = work.split(',').next().unwrap_or(work);
+    /// Adds the time of a workload with this number of accounts.
+    pub fn add(&mut self, workload: &str, implementation: &str, accounts: u64, nanoseconds: f64) {
+        let kind = workload.split(',').next().unwrap_or(workload);
         let accounts = f64::from(u32::try_from(accounts).unwrap_or(u32::MAX));
-        self.times.entry((kind.to_owned(), contestant.to_owned())).or_default().push((accounts, nanoseconds));
+        self.times.entry((kind.to_owned(), implementation.to_owned())).or_default().push((accounts, nanoseconds));
     }
 }
 
-/// A fixed part, and one that grows: the line whose largest relative distance from a measured time is smallest would need
-/// more than two numbers to be trusted, so it is the one through the first and the last.
+/// Returns the fixed part and the part per account, on the line through the first and the last measurement.
 fn line(times: &[(f64, f64)]) -> Option<(f64, f64)> {
     let (first, last) = (times.first()?, times.last()?);
     let slope = (last.1 - first.1) / (last.0 - first.0);
     (last.0 > first.0).then_some((first.1 - slope * first.0, slope))
 }
 
-/// A Markdown table.
+/// Writes a Markdown table.
 impl fmt::Display for Growth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| work | contestant | fixed, ns | per account, ns |\n|---|---|--:|--:|")?;
-        for ((kind, contestant), times) in &self.times {
+        writeln!(f, "| workload | implementation | fixed, ns | per account, ns |\n|---|---|--:|--:|")?;
+        for ((kind, implementation), times) in &self.times {
             if let Some((fixed, slope)) = line(times) {
-                writeln!(f, "| {kind} | {contestant} | {fixed:.0} | {slope:.1} |")?;
+                writeln!(f, "| {kind} | {implementation} | {fixed:.0} | {slope:.1} |")?;
             }
         }
         Ok(())
@@ -44,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_a_start_and_a_slope() {
+    fn separates_fixed_and_growing_parts() {
         let mut growth = Growth::default();
         growth.add("parse, 0 entries", "ours", 0, 100.0);
         growth.add("parse, 50 entries", "ours", 50, 700.0);

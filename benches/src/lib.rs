@@ -1,16 +1,17 @@
-//! Ours beside its peers on the same work.
+//! This project compared with its peers on the same workloads.
 //!
-//! `cargo bench --package securityhub-invitations-benches` prints the tables, `cargo xtask bench` the whole report. A time on
-//! a machine that others use too means little, so that times are ratios: the contestants of a work take turns, round by
-//! round, and what is told is the median of the rounds' ratios. Allocations and instructions are counted, by the programs
-//! below `bin`, and are the same on each run.
+//! `cargo bench --package securityhub-invitations-benches` prints the tables, and `cargo xtask bench` the whole report. Absolute
+//! times are noisy on a shared machine, so times are ratios. The implementations of a workload run in turns, round by round,
+//! and each figure is the median of the rounds' ratios. Allocations and instructions are counted by the programs in `bin`. They
+//! are the same on each run.
 //!
-//! Benchmark libraries run one contestant to its end before the next, and a machine that slows down in between makes a
-//! difference out of nothing: hence the loop in [`rounds`], which is all that is ours here.
+//! Benchmark libraries run one implementation to its end before the next one. A machine that slows down in between would
+//! then look like a difference. Hence the loop in [`rounds`].
 
+pub mod chart;
 pub mod counts;
 pub mod growth;
 pub mod rounds;
 pub mod scale;
 mod scenario;
-pub mod works;
+pub mod workloads;

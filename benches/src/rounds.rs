@@ -1,47 +1,48 @@
-//! Contestants that take turns.
+//! Measurement of implementations that take turns.
 
 use std::time::{Duration, Instant};
 
-use crate::works::Run;
+use crate::workloads::Run;
 
-/// How long each contestant runs in a round, about: long beside the clock's resolution, short beside what disturbs.
+/// The approximate time of each implementation in a round. It is much longer than the clock's resolution, and shorter than most
+/// disturbances.
 const TURN: Duration = Duration::from_micros(400);
 
-/// Nanoseconds per run, of each contestant in each round.
+/// The nanoseconds per run, for each implementation and each round.
 #[derive(Debug)]
 pub struct Rounds(Vec<Vec<f64>>);
 
 impl Rounds {
-    /// Runs every contestant in each round. Who begins changes from round to round.
-    pub fn run(contestants: &mut [Run], rounds: usize) -> Self {
-        let batches: Vec<u32> = contestants.iter_mut().map(batch_of).collect();
-        let mut times = vec![Vec::with_capacity(rounds); contestants.len()];
+    /// Runs every implementation in each round. A different implementation begins each round.
+    pub fn run(implementations: &mut [Run], rounds: usize) -> Self {
+        let batches: Vec<u32> = implementations.iter_mut().map(batch_of).collect();
+        let mut times = vec![Vec::with_capacity(rounds); implementations.len()];
         for round in 0..rounds {
-            for turn in 0..contestants.len() {
-                let at = (round + turn) % contestants.len();
-                times[at].push(nanoseconds(&mut contestants[at], batches[at]));
+            for turn in 0..implementations.len() {
+                let at = (round + turn) % implementations.len();
+                times[at].push(nanoseconds(&mut implementations[at], batches[at]));
             }
         }
         Self(times)
     }
 
-    /// The median time of a contestant, in nanoseconds.
+    /// The median time of an implementation, in nanoseconds.
     #[must_use]
-    pub fn nanoseconds(&self, contestant: usize) -> f64 {
-        median(self.0[contestant].clone())
+    pub fn nanoseconds(&self, implementation: usize) -> f64 {
+        median(self.0[implementation].clone())
     }
 
-    /// The median of the rounds' ratios.
+    /// The median of the rounds' ratios between two implementations.
     #[must_use]
-    pub fn ratio(&self, contestant: usize, to: usize) -> f64 {
-        median(self.0[contestant].iter().zip(&self.0[to]).map(|(time, other)| time / other).collect())
+    pub fn ratio(&self, implementation: usize, to: usize) -> f64 {
+        median(self.0[implementation].iter().zip(&self.0[to]).map(|(time, other)| time / other).collect())
     }
 }
 
-/// How many runs make a turn.
+/// Returns the number of runs in a turn.
 fn batch_of(run: &mut Run) -> u32 {
     let mut batch = 1;
-    // Also warms up.
+    // This also warms up.
     while batch < 1 << 20 {
         let took = nanoseconds(run, batch) * f64::from(batch);
         if took > TURN.as_secs_f64() * 1e9 {
@@ -72,24 +73,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everyone_has_a_turn_in_each_round_and_another_begins() {
+    fn implementations_take_turns() {
         let ran = Rc::new(RefCell::new(Vec::new()));
-        let contestant = |number: usize| -> Run {
+        let implementation = |number: usize| -> Run {
             let ran = Rc::clone(&ran);
             Box::new(move || {
-                // Long enough for a batch of one.
+                // This is long enough for a batch of one.
                 std::thread::sleep(2 * TURN);
                 ran.borrow_mut().push(number);
             })
         };
-        let rounds = Rounds::run(&mut [contestant(0), contestant(1), contestant(2)], 4);
+        let rounds = Rounds::run(&mut [implementation(0), implementation(1), implementation(2)], 4);
         let ran = ran.borrow();
         assert_eq!(ran[ran.len() - 12..], [0, 1, 2, 1, 2, 0, 2, 0, 1, 0, 1, 2]);
         assert!(rounds.0.iter().all(|times| times.len() == 4));
     }
 
     #[test]
-    fn what_is_told_is_the_median_of_each_rounds_ratio() {
+    fn ratio_is_the_median_of_ratios() {
         // The machine was slow in the first round.
         let rounds = Rounds(vec![vec![100.0, 10.0, 12.0], vec![300.0, 20.0, 24.0]]);
         assert_eq!(rounds.ratio(1, 0).to_bits(), 2.0_f64.to_bits());

@@ -1,4 +1,4 @@
-//! Many hubs, many threads.
+//! Throughput on many threads, and memory of many hubs.
 
 use std::{
     fmt::Write as _,
@@ -14,12 +14,12 @@ use crate::scenario::{account_ids, hub, now};
 
 const THREADS: [usize; 5] = [1, 2, 4, 8, 16];
 
-/// Signatures per second, on clones of one hub and on hubs of each thread's own. They take turns.
+/// Measures signatures per second with clones of one hub, and with a separate hub for each thread. Both take turns.
 #[must_use]
 pub fn threads(rounds: usize) -> String {
     let mut table = format!(
         "Signing on this machine's {} cores:\n\n\
-         | threads | clones of one hub, per second in all | a hub for each | ratio |\n|--:|--:|--:|--:|\n",
+         | threads | clones of one hub, total per second | one hub per thread | ratio |\n|--:|--:|--:|--:|\n",
         thread::available_parallelism().map_or(0, usize::from)
     );
     for threads in THREADS {
@@ -35,7 +35,7 @@ pub fn threads(rounds: usize) -> String {
     table
 }
 
-/// By all threads together, one for each hub.
+/// Returns the total of all threads. Each hub has its own thread.
 fn signatures_per_second(hubs: &[SecurityHub]) -> f64 {
     const SIGNATURES: u32 = 20_000;
     let start = Barrier::new(hubs.len());
@@ -44,18 +44,18 @@ fn signatures_per_second(hubs: &[SecurityHub]) -> f64 {
             .iter()
             .map(|hub| {
                 scope.spawn(|| {
-                    let input = DeleteInvitations::from_account_ids(account_ids(1)).expect("one id");
-                    black_box(hub.request(&input, now()));
+                    let input = DeleteInvitations::new(account_ids(1)).expect("the id is valid");
+                    black_box(hub.signed_request(&input, now()));
                     start.wait();
                     let began = Instant::now();
                     for _ in 0..SIGNATURES {
-                        black_box(hub.request(&input, now()));
+                        black_box(hub.signed_request(&input, now()));
                     }
                     began.elapsed()
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().expect("it does not panic")).max().unwrap_or(Duration::ZERO)
+        threads.into_iter().map(|thread| thread.join().expect("signing does not panic")).max().unwrap_or(Duration::ZERO)
     });
     f64::from(SIGNATURES) * hubs.len() as f64 / took.as_secs_f64()
 }
@@ -65,30 +65,31 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-/// So many accounts, each with temporary credentials of its own.
+/// The number of accounts. Each has its own temporary credentials.
 pub const ACCOUNTS: usize = 1000;
-/// In so many regions.
+/// The number of regions.
 pub const REGIONS: usize = 30;
 
-/// A hub for each account in each region, that has signed once.
+/// Returns a hub for each account in each region. Each hub has signed once.
 ///
 /// # Panics
-/// If the core refuses one of the names here.
+/// If the core rejects one of the names in this function.
 #[must_use]
 pub fn hubs() -> Vec<SecurityHub> {
-    let regions: Vec<Region> = (1..=REGIONS).map(|n| format!("xx-test-{n}").parse().expect("it is one")).collect();
+    let regions: Vec<Region> =
+        (1..=REGIONS).map(|n| format!("xx-test-{n}").parse().expect("the region is valid")).collect();
     let endpoints: Vec<Endpoint> =
-        regions.iter().map(|region| Endpoint::regional(region).expect("it has an endpoint")).collect();
-    let input = DeleteInvitations::from_account_ids(account_ids(1)).expect("one id");
+        regions.iter().map(|region| Endpoint::regional(region).expect("the region has an endpoint")).collect();
+    let input = DeleteInvitations::new(account_ids(1)).expect("the id is valid");
     let mut hubs = Vec::with_capacity(ACCOUNTS * REGIONS);
     for account in 0..ACCOUNTS {
-        // As long as real ones are.
+        // Real credentials have these lengths.
         let credentials = Credentials::new(format!("AKIDEXAMPLE{account:09}"), "s".repeat(40))
             .and_then(|credentials| credentials.with_session_token("t".repeat(800)))
-            .expect("they are well-formed");
+            .expect("the credentials are valid");
         for endpoint in &endpoints {
             let hub = SecurityHub::new(endpoint.clone(), credentials.clone());
-            black_box(hub.request(&input, now()));
+            black_box(hub.signed_request(&input, now()));
             hubs.push(hub);
         }
     }

@@ -1,9 +1,9 @@
-//! What all contestants are given.
+//! The input of all implementations.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::Response;
-use securityhub_invitations::{AccountId, Credentials, Endpoint, Region, SecurityHub};
+use securityhub_invitations::{Credentials, Endpoint, Region, SecurityHub};
 
 pub(crate) const ACCESS_KEY_ID: &str = "AKIDEXAMPLE";
 pub(crate) const SECRET_ACCESS_KEY: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -19,43 +19,43 @@ pub(crate) fn now() -> SystemTime {
 pub(crate) const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn credentials() -> Credentials {
-    Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY).expect("they are well-formed")
+    Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY).expect("the credentials are valid")
 }
 
 pub(crate) fn endpoint() -> Endpoint {
-    let region: Region = REGION.parse().expect("it is a region");
-    Endpoint::regional(&region).expect("it has an endpoint")
+    let region: Region = REGION.parse().expect("the region is valid");
+    Endpoint::regional(&region).expect("the region has an endpoint")
 }
 
 pub(crate) fn hub() -> SecurityHub {
     SecurityHub::new(endpoint(), credentials())
 }
 
-/// Spread over all there are, as account ids are.
-pub(crate) fn account_ids(count: u64) -> Vec<AccountId> {
-    (0..count).map(|number| account_id(number).parse().expect("it has 12 digits")).collect()
+/// Account ids as strings, spread over the whole range. Every implementation starts from the same strings.
+pub(crate) fn account_ids(count: u64) -> Vec<String> {
+    (0..count).map(account_id).collect()
 }
 
 pub(crate) fn account_id(number: u64) -> String {
     format!("{:012}", (number + 1) * 611_953_087_117 % 1_000_000_000_000)
 }
 
-/// What the service answers if it processes none of so many accounts.
+/// Returns the service's response if it processes none of the accounts.
 pub(crate) fn response(count: u64, reason: impl Fn(u64) -> String) -> Response<Vec<u8>> {
     let entry = |number| {
         let (id, reason) = (account_id(number), reason(number));
         format!(r#"{{"AccountId":"{id}","ProcessingResult":"{reason}"}}"#)
     };
     let body = format!(r#"{{"UnprocessedAccounts":[{}]}}"#, (0..count).map(entry).collect::<Vec<_>>().join(","));
-    answer(200, body)
+    http_response(200, body)
 }
 
 pub(crate) fn error_response() -> Response<Vec<u8>> {
     let message = "Account 111122223333 is not subscribed to AWS Security Hub";
-    answer(401, format!(r#"{{"Message":"{message}","Code":"InvalidAccessException"}}"#))
+    http_response(401, format!(r#"{{"Message":"{message}","Code":"InvalidAccessException"}}"#))
 }
 
-pub(crate) fn answer(status: u16, body: String) -> Response<Vec<u8>> {
+pub(crate) fn http_response(status: u16, body: String) -> Response<Vec<u8>> {
     Response::builder()
         .status(status)
         .header("date", "Sun, 22 Nov 2026 20:37:05 GMT")
@@ -64,5 +64,5 @@ pub(crate) fn answer(status: u16, body: String) -> Response<Vec<u8>> {
         .header("connection", "keep-alive")
         .header("x-amzn-requestid", "0f0e0d0c-0b0a-0908-0706-050403020100")
         .body(body.into_bytes())
-        .expect("it is well-formed")
+        .expect("the response is valid")
 }

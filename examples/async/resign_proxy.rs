@@ -1,9 +1,9 @@
-//! A proxy that holds the keys: clients on this machine sign with a placeholder, and the proxy signs again with the
-//! real key and forwards. It shows the signer alone, for requests that others made.
+//! A proxy that holds the keys. Clients on this machine sign with a placeholder. The proxy signs again with the real key and
+//! forwards the request. This shows the signer alone, for requests that other programs made.
 //!
 //! ```text
 //! cargo run --example resign_proxy              # an emulator, the proxy, and a call through it
-//! cargo run --example resign_proxy -- --serve   # an emulator and the proxy, for clients of yours
+//! cargo run --example resign_proxy -- --serve   # an emulator and the proxy, for your clients
 //! cargo run --example resign_proxy -- --serve --upstream https://securityhub.eu-central-1.amazonaws.com
 //! ```
 //!
@@ -12,9 +12,11 @@
 //!              aws_access_key_id="PLACEHOLDER", aws_secret_access_key="placeholder")
 //! ```
 //!
-//! Whoever reaches the proxy has what the key may do, so it does little: it listens on 127.0.0.1, forwards nothing but
-//! `POST /invitations/delete`, and insists on its own `Host` and on a placeholder signature for its own region. A page
-//! in a browser cannot send these two.
+//! Every client of the proxy has the key's permissions, so the proxy restricts its clients:
+//!
+//! - It listens on 127.0.0.1.
+//! - It forwards only `POST /invitations/delete`.
+//! - It requires its own `Host` and a placeholder signature for its own region. A web page cannot send these two.
 
 use std::{
     convert::Infallible,
@@ -55,21 +57,21 @@ fn main() -> Result<(), BoxError> {
 
 async fn run() -> Result<(), BoxError> {
     let port = Arg::new("port").long("port").value_name("PORT").default_value("0").value_parser(value_parser!(u16));
-    let arguments = Command::new("resign_proxy")
-        .about("Signs again, with the real key, what clients on this machine signed with a placeholder")
-        .arg(Arg::new("serve").long("serve").action(ArgAction::SetTrue).help("Wait for clients"))
-        .arg(port.help("Listen on this port; 0 is any that is free"))
-        .arg(Arg::new("upstream").long("upstream").value_name("URL").requires("serve").help(
-            "Forward there instead of to an emulator, with the region and the keys of AWS_REGION, AWS_ACCESS_KEY_ID, \
-             AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN",
-        ))
-        .get_matches();
+    let arguments =
+        Command::new("resign_proxy")
+            .about("Signs requests again that clients on this machine signed with a placeholder")
+            .arg(Arg::new("serve").long("serve").action(ArgAction::SetTrue).help("Wait for clients"))
+            .arg(port.help("Listen on this port; 0 selects a free one"))
+            .arg(Arg::new("upstream").long("upstream").value_name("URL").requires("serve").help(
+                "Forward to this URL instead of an emulator, with the region and credentials of the AWS_* variables",
+            ))
+            .get_matches();
 
     let server = Server::start(Emulator::new())?;
     let (endpoint, credentials, service) = match arguments.get_one::<String>("upstream") {
         Some(url) => {
             let endpoint = Endpoint::custom(&variable("AWS_REGION")?.parse()?, url)?;
-            (endpoint, credentials_of_environment()?, DefaultService::new())
+            (endpoint, Credentials::from_vars(|name| env::var(name).ok())?, DefaultService::new())
         }
         None => {
             let region: Region = "us-east-1".parse()?;
@@ -94,7 +96,7 @@ async fn run() -> Result<(), BoxError> {
     }
     tokio::spawn(serving);
 
-    // A client that knows the proxy and no key.
+    // A client of the proxy, without a real key.
     let client = |region: &Region| -> Result<Client, BoxError> {
         let placeholder = Credentials::new("PLACEHOLDER", "placeholder")?;
         let hub = SecurityHub::new(Endpoint::custom(region, &proxy_url)?, placeholder);
@@ -103,7 +105,7 @@ async fn run() -> Result<(), BoxError> {
     let input = DeleteInvitations::new(["111122223333"])?;
     client(&region)?.delete_invitations(input.clone()).await?.into_result()?;
     println!("client: signed by PLACEHOLDER, deleted 111122223333");
-    for received in server.emulator().received() {
+    for received in server.emulator().received_requests() {
         let authorization = received.headers[AUTHORIZATION].to_str()?;
         println!("service: {received}, signed by {}", authorization.split(['=', '/']).nth(1).unwrap_or_default());
     }
@@ -117,22 +119,14 @@ fn variable(name: &str) -> Result<String, BoxError> {
     env::var(name).map_err(|error| format!("{name}: {error}").into())
 }
 
-fn credentials_of_environment() -> Result<Credentials, BoxError> {
-    let pair = Credentials::new(variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?)?;
-    Ok(match env::var("AWS_SESSION_TOKEN") {
-        Ok(token) if !token.is_empty() => pair.with_session_token(token)?,
-        _ => pair,
-    })
-}
-
 async fn serve(listener: TcpListener, proxy: Proxy) -> io::Result<()> {
     let proxy = Arc::new(proxy);
     loop {
         let (stream, _) = listener.accept().await?;
         let proxy = Arc::clone(&proxy);
         tokio::spawn(async move {
-            let service = service_fn(|request| async { Ok::<_, Infallible>(proxy.answer(request).await) });
-            // A client that goes away is no concern of the others.
+            let service = service_fn(|request| async { Ok::<_, Infallible>(proxy.handle(request).await) });
+            // A client that closes its connection does not affect the others.
             let _ =
                 http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
         });
@@ -140,7 +134,7 @@ async fn serve(listener: TcpListener, proxy: Proxy) -> io::Result<()> {
 }
 
 struct Proxy {
-    /// The one `Host` that is answered to.
+    /// The only accepted `Host`.
     host: String,
     region: Region,
     /// The URI of the operation at the service.
@@ -150,27 +144,27 @@ struct Proxy {
 }
 
 impl Proxy {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn handle(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         if let Err(rule) = self.check(&request) {
-            return refusal(StatusCode::FORBIDDEN, "AccessDeniedException", rule);
+            return rejection(StatusCode::FORBIDDEN, "AccessDeniedException", rule);
         }
         match timeout(TIMEOUT, self.forward(request)).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => refusal(StatusCode::BAD_GATEWAY, "ServiceUnavailable", &error.to_string()),
-            Err(_) => refusal(StatusCode::GATEWAY_TIMEOUT, "ServiceUnavailable", "the service took too long"),
+            Ok(Err(error)) => rejection(StatusCode::BAD_GATEWAY, "ServiceUnavailable", &error.to_string()),
+            Err(_) => rejection(StatusCode::GATEWAY_TIMEOUT, "ServiceUnavailable", "the service took too long"),
         }
     }
 
     fn check(&self, request: &Request<Incoming>) -> Result<(), &'static str> {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let value = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         if request.method() != Method::POST || request.uri() != PATH {
-            return Err("this proxy forwards POST /invitations/delete and nothing else");
+            return Err("this proxy forwards only POST /invitations/delete");
         }
-        if text(HOST) != self.host {
+        if value(HOST) != self.host {
             return Err("the Host is not this proxy's");
         }
-        // A client that means another region must not delete in this one.
-        if !text(AUTHORIZATION).contains(&format!("/{}/securityhub/aws4_request", self.region)) {
+        // A client that asks for another region must not delete invitations in this one.
+        if !value(AUTHORIZATION).contains(&format!("/{}/securityhub/aws4_request", self.region)) {
             return Err("the request has no signature for this proxy's region");
         }
         Ok(())
@@ -179,14 +173,14 @@ impl Proxy {
     async fn forward(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, BoxError> {
         let (client, body) = request.into_parts();
         let Ok(body) = Limited::new(body, MAX_REQUEST_BYTES).collect().await else {
-            return Ok(refusal(
+            return Ok(rejection(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "ValidationException",
-                "the body is too long or broke off",
+                "the body is too long or incomplete",
             ));
         };
-        // A request of our own: the placeholder's signature, date and token stay here, and so do `Host` and all that
-        // was between the client and the proxy only.
+        // A new request: the placeholder's signature, date and token are not forwarded, nor are `Host` and the headers of the
+        // connection to the client.
         let mut request = Request::post(&self.upstream).body(body.to_bytes())?;
         for name in [CONTENT_TYPE, USER_AGENT] {
             if let Some(value) = client.headers.get(&name) {
@@ -207,8 +201,8 @@ impl Proxy {
     }
 }
 
-/// In the form of AWS's own errors, so that clients show the text.
-fn refusal(status: StatusCode, code: &'static str, message: &str) -> Response<Full<Bytes>> {
+/// Returns an error in AWS's own form, so that clients show the message.
+fn rejection(status: StatusCode, code: &'static str, message: &str) -> Response<Full<Bytes>> {
     let body = serde_json::json!({ "message": message }).to_string();
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;

@@ -1,19 +1,15 @@
-//! The programs are the files beside this crate's manifest, one for each way of using the workspace:
+//! Examples: the files next to this crate's manifest. README.md has the complete list.
 //!
-//! | program | what it shows |
+//! | example | shows |
 //! |---|---|
-//! | `quickstart` | a whole call against the emulator, with nothing to set up |
-//! | `delete_invitations` | the same against AWS, or any endpoint, from the `AWS_*` environment |
-//! | `blocking` | the blocking adapter over several regions, and all that a call can come to |
-//! | `own_stack` | the call over a bare `TcpStream`, without an HTTP client |
-//! | `event_loop` | calls interleaved in an event loop, on a clock that nobody waits for |
-//! | `rotate_credentials` | temporary credentials that expire: after a refusal, between two attempts, ahead of time |
+//! | `quickstart` | listing and deleting invitations at an emulator, with nothing to set up |
+//! | `delete_invitations` | a small command that reads the `AWS_*` variables and calls AWS |
+//! | `blocking` | the ureq adapter, region by region, with every result that a call can have |
+//! | `own_stack` | a bare `TcpStream` as the transport |
+//! | `event_loop` | three interleaved calls on one thread |
+//! | `rotate_credentials` | three ways to replace expired credentials |
 //!
-//! Three more are in `async`: `async_hyper`, `own_retry`, `resign_proxy`; and `reqwest_closure` is a package of its
-//! own.
-//!
-//! Run one with `cargo run --example quickstart`. What they print is checked by `tests/run.rs`, with the functions
-//! below.
+//! Run one with `cargo run --example quickstart`. `tests/run.rs` checks their output with the functions below.
 
 use std::{
     env,
@@ -21,10 +17,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-/// An example that `cargo test` has built, as [`isolated`] makes it.
+/// Returns an [`isolated`] command for an example that `cargo test` has built.
 ///
 /// # Panics
-/// If it is not built, as with `cargo test --test run`, which builds no examples.
+/// If the example is not built. `cargo test --test run` builds no examples.
 #[must_use]
 #[track_caller]
 pub fn example(name: &str) -> Command {
@@ -37,11 +33,11 @@ pub fn example(name: &str) -> Command {
     isolated(Command::new(program))
 }
 
-/// The program in an environment that names a proxy where nobody listens, and nothing else.
+/// Returns the command with an empty environment, except for a proxy that refuses every connection.
 #[must_use]
 pub fn isolated(mut program: Command) -> Command {
     program.env_clear().stdin(Stdio::null());
-    // Sockets on Windows, and where cargo-llvm-cov wants its data.
+    // Sockets on Windows need the first, and cargo-llvm-cov needs the second.
     for name in ["SystemRoot", "LLVM_PROFILE_FILE"] {
         if let Some(value) = env::var_os(name) {
             program.env(name, value);
@@ -53,28 +49,33 @@ pub fn isolated(mut program: Command) -> Command {
     program
 }
 
-/// What a program printed that is expected to succeed.
+/// Runs a program that must succeed, and returns its standard output.
 ///
 /// # Panics
-/// If it does not.
+/// If the program fails or writes to standard error.
 #[must_use]
 #[track_caller]
 pub fn printed_by(mut program: Command) -> String {
     let output = program.output().expect("the program starts");
-    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{program:?}: {}", said(&output));
+    assert_eq!(
+        (output.status.code(), text(&output.stderr).as_str()),
+        (Some(0), ""),
+        "{program:?}: {}",
+        all_output(&output)
+    );
     text(&output.stdout)
 }
 
-/// Bytes as text, with the line ends of Unix.
+/// Returns the bytes as a string with Unix line endings.
 #[must_use]
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).replace("\r\n", "\n")
 }
 
-/// Checks that the pieces are there, one after the other.
+/// Checks that the output contains the pieces in this order.
 ///
 /// # Panics
-/// If one of them is not.
+/// If a piece is missing.
 #[track_caller]
 pub fn assert_in_order(printed: &str, pieces: &[&str]) {
     let mut rest = printed;
@@ -84,6 +85,6 @@ pub fn assert_in_order(printed: &str, pieces: &[&str]) {
     }
 }
 
-fn said(output: &Output) -> String {
+fn all_output(output: &Output) -> String {
     format!("{}{}", text(&output.stdout), text(&output.stderr))
 }

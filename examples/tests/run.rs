@@ -1,4 +1,4 @@
-//! Runs the examples as people do, and reads what they print.
+//! Runs the examples and checks their output.
 
 use std::{
     io::Write,
@@ -11,20 +11,19 @@ use securityhub_invitations::Region;
 use securityhub_invitations_examples::{assert_in_order, example, printed_by, text};
 
 #[test]
-fn quickstart_throttled_once_with_an_unknown_id() {
+fn quickstart_lists_and_deletes() {
     let printed = printed_by(example("quickstart"));
     assert_in_order(
         &printed,
         &[
-            "Security Hub, emulated: http://127.0.0.1:",
-            "invited: 111122223333, 444455556666, 777788889999\n",
-            "\nattempt 1: ThrottlingException: Rate exceeded (HTTP 429, request id ",
-            "; next in ",
-            "\nattempt 2: answered\n",
-            "\ndeleted: 111122223333, 444455556666, 777788889999\n",
-            "not processed:\n  000000000000: ",
-            "\nrequest id: 0",
-            "\nleft at the server: none\n",
+            "emulated Security Hub: http://127.0.0.1:",
+            "\nattempt 1 of ListInvitations failed: ThrottlingException: Rate exceeded (HTTP 429, request id ",
+            " (next attempt in ",
+            "\nattempt 2 of ListInvitations succeeded\nfound: 111122223333\nfound: 444455556666\n",
+            "attempt 1 of ListInvitations succeeded\nfound: 777788889999\n",
+            "attempt 1 of DeleteInvitations succeeded\nnot deleted: 000000000000: ",
+            "\n111122223333: deleted\n444455556666: deleted\n777788889999: deleted\nrequest id: 0",
+            "\ninvitations left: 0\n",
         ],
     );
     assert!(!printed.contains("canonical request"), "{printed}");
@@ -43,52 +42,54 @@ fn quickstart_explains_the_signature() {
             "\n\nstring to sign:\nAWS4-HMAC-SHA256\n",
             "/us-east-1/securityhub/aws4_request\n",
             "\n\nsignature:\n",
-            "\nattempt 2: answered\n",
+            "\nattempt 1 of DeleteInvitations succeeded\n",
         ],
     );
 }
 
 #[test]
-fn blocking_tells_the_regions_apart() {
+fn blocking_distinguishes_the_results() {
     assert_in_order(
         &printed_by(example("blocking")),
         &[
             "us-east-1: deleted\n",
-            "eu-central-1: answered, but not processed:\n  444455556666: ",
-            "\nap-south-1: has no Security Hub\n",
-            "sa-east-1: unclear: the connection broke before the answer was whole: ",
+            "eu-central-1: not all accounts were processed\n  444455556666: ",
+            "\nap-south-1: no Security Hub\n",
+            "sa-east-1: uncertain: the connection broke before the response was complete: ",
             "(after 3 attempts)\n",
         ],
     );
 }
 
 #[test]
-fn own_stack_survives_a_broken_connection_and_a_503() {
+fn own_stack_retries_after_broken_connection_and_503() {
     assert_in_order(
         &printed_by(example("own_stack")),
         &[
-            "attempt 1: the connection broke before the answer was whole; next in ",
-            "\nattempt 2: Unavailable without an error code (HTTP 503, ",
-            "\nattempt 3: answered\ndeleted: 111122223333\n",
+            "attempt 1 of DeleteInvitations failed: the connection broke before the response was complete: ",
+            " (next attempt in ",
+            "\nattempt 2 of DeleteInvitations failed: ",
+            "(HTTP 503, ",
+            "\nattempt 3 of DeleteInvitations succeeded\ndeleted: 111122223333\n",
         ],
     );
 }
 
 #[test]
-fn event_loop_prints_the_same_timeline_every_time_and_waits_for_nothing() {
+fn event_loop_prints_the_same_timeline_without_waiting() {
     let started = Instant::now();
     let printed = printed_by(example("event_loop"));
     assert_in_order(
         &printed,
         &[
             "   0 ms  A  attempt 1 sent\n   0 ms  B  attempt 1 sent\n   0 ms  C  attempt 1 sent\n",
-            "  40 ms  A  ThrottlingException: ",
-            "  40 ms  B  the connection broke before the answer was whole; next in ",
-            " ms  B  done after 2 attempts; deleted\n",
-            " ms  A  done after 2 attempts; deleted\n",
-            "2000 ms  C  no answer came in time; next in ",
-            " ms  C  done after 2 attempts; 1 account was not processed: 777788889999: ",
-            "\nleft at the server: 0; retry quota: 500\n",
+            "  40 ms  A  attempt 1 of DeleteInvitations failed: ThrottlingException: ",
+            "  40 ms  B  attempt 1 of DeleteInvitations failed: the connection broke before the response was complete: ",
+            " ms  B  attempt 2 of DeleteInvitations succeeded\n            444455556666: deleted\n",
+            " ms  A  attempt 2 of DeleteInvitations succeeded\n            111122223333: deleted\n",
+            "2000 ms  C  attempt 1 of DeleteInvitations failed: no response arrived in time: timeout (next attempt in ",
+            " ms  C  attempt 2 of DeleteInvitations succeeded\n            777788889999: uncertain, ",
+            "\ninvitations left: 0, retry quota: 500\n",
         ],
     );
     assert_eq!(printed_by(example("event_loop")), printed);
@@ -96,29 +97,29 @@ fn event_loop_prints_the_same_timeline_every_time_and_waits_for_nothing() {
 }
 
 #[test]
-fn rotate_credentials_is_refused_once_and_never_again() {
+fn rotate_credentials_is_rejected_only_once() {
     assert_in_order(
         &printed_by(example("rotate_credentials")),
         &[
-            "After a refusal\n  attempt 1 signed with ASIAEXAMPLE1\n  ExpiredTokenException: ",
+            "After a rejection\n  attempt 1 signed with ASIAEXAMPLE1\n  ExpiredTokenException: ",
             "\n  attempt 1 signed with ASIAEXAMPLE2\n  deleted: true\n",
             "Between two attempts\n  attempt 1 signed with ASIAEXAMPLE3\n  ThrottlingException: ",
             "; next in 3s\n  attempt 2 signed with ASIAEXAMPLE4\n  deleted: true\n",
-            "Ahead of time\n  attempt 1 signed with ASIAEXAMPLE5\n  attempt 1 signed with ASIAEXAMPLE5\n",
+            "Before they expire\n  attempt 1 signed with ASIAEXAMPLE5\n  attempt 1 signed with ASIAEXAMPLE5\n",
             "  less than 5 minutes left\n  attempt 1 signed with ASIAEXAMPLE6\n",
-            "refused: 1 of 7 requests\n",
+            "rejected: 1 of 7 requests\n",
         ],
     );
 }
 
-/// `delete_invitations`, and the service that its environment names.
+/// The example `delete_invitations`, and the server that its environment names.
 struct DeleteInvitations {
     server: Server,
     program: Command,
 }
 
 impl DeleteInvitations {
-    /// Two invitations in us-east-1.
+    /// Starts a server with two invitations in us-east-1.
     fn new() -> Self {
         let emulator = Emulator::new();
         for id in ["111122223333", "444455556666"] {
@@ -173,7 +174,7 @@ impl Ran {
         Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
     }
 
-    /// The one line of a failure.
+    /// Returns the single line of a failure.
     fn error(&self) -> &str {
         assert_eq!((self.code, self.stdout.as_str()), (Some(2), ""), "{self:?}");
         let line = self.stderr.strip_prefix("error: ").and_then(|line| line.strip_suffix('\n'));
@@ -186,7 +187,7 @@ fn region(name: &str) -> Region {
 }
 
 #[test]
-fn all_processed_is_status_0_and_prints_no_ids() {
+fn complete_success_exits_with_0() {
     let mut it = DeleteInvitations::new().args(["111122223333", "444455556666"]);
     let ran = it.run();
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
@@ -195,7 +196,7 @@ fn all_processed_is_status_0_and_prints_no_ids() {
 }
 
 #[test]
-fn some_not_processed_is_status_1_and_prints_those() {
+fn partial_success_exits_with_1() {
     let mut it = DeleteInvitations::new().args(["111122223333", "000000000000", "444455556666"]);
     let ran = it.run();
     assert_eq!(ran.code, Some(1), "{ran:?}");
@@ -205,7 +206,7 @@ fn some_not_processed_is_status_1_and_prints_those() {
 }
 
 #[test]
-fn ids_come_from_standard_input_where_there_are_no_arguments() {
+fn reads_ids_from_standard_input() {
     let mut it = DeleteInvitations::new();
     let ran = it.run_with_input("111122223333,\n\t444455556666\r\n\n");
     assert_eq!(ran.code, Some(0), "{ran:?}");
@@ -213,53 +214,63 @@ fn ids_come_from_standard_input_where_there_are_no_arguments() {
 
     let mut it = DeleteInvitations::new();
     let ran = it.run_with_input("\n");
-    assert_in_order(ran.error(), &["the list of account ids is empty"]);
-    assert_eq!(it.emulator().requests(), 0);
+    assert_in_order(ran.error(), &["no account ids"]);
+    assert_eq!(it.emulator().request_count(), 0);
 }
 
 #[test]
-fn retries_are_told_on_standard_error() {
+fn reports_retries_on_standard_error() {
     let mut it = DeleteInvitations::new().args(["111122223333"]);
-    it.emulator().script([Fault::none().drop_before_answer()]);
+    it.emulator().script_faults([Fault::none().drop_before_response()]);
     let ran = it.run();
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(0), ""), "{ran:?}");
     assert_in_order(
         &ran.stderr,
-        &["attempt 1: the connection broke", "; next in ", "\n1 of 1 accounts processed (request id 0"],
+        &["attempt 1 of DeleteInvitations failed: the connection broke", "\n1 of 1 accounts processed (request id 0"],
     );
 }
 
 #[test]
-fn a_wrong_secret_is_one_line_and_is_not_tried_again() {
+fn lost_response_makes_the_account_uncertain() {
+    let mut it = DeleteInvitations::new().args(["111122223333"]);
+    it.emulator().script_faults([Fault::none().drop_before_response().after_processing()]);
+    let ran = it.run();
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.stdout.starts_with("111122223333: uncertain ("), "{ran:?}");
+    assert_in_order(&ran.stderr, &["0 of 1 accounts processed"]);
+}
+
+#[test]
+fn wrong_secret_fails_without_a_retry() {
     let mut it = DeleteInvitations::new().env("AWS_SECRET_ACCESS_KEY", "wrongwrongwrong").args(["111122223333"]);
     let ran = it.run();
     let line = ran.error();
     assert_in_order(line, &["InvalidSignatureException: ", "does not match the signature you provided", "(HTTP 403"]);
     assert!(!line.contains("wrongwrongwrong"), "{line}");
-    assert_eq!(it.emulator().requests(), 1);
+    assert_eq!(it.emulator().request_count(), 1);
 }
 
 #[test]
-fn a_missing_variable_is_named_and_nothing_is_sent() {
+fn names_a_missing_variable() {
     for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         let mut it = DeleteInvitations::new().args(["111122223333"]);
         it.program.env_remove(name);
         let ran = it.run();
-        assert!(ran.error().starts_with(&format!("{name}: ")), "{ran:?}");
-        assert_eq!(it.emulator().requests(), 0);
+        assert!(ran.error().starts_with(&format!("{name} ")), "{ran:?}");
+        assert_eq!(it.emulator().request_count(), 0);
     }
 }
 
 #[test]
-fn bad_ids_are_listed_by_index_and_nothing_is_sent() {
+fn lists_invalid_ids_by_index() {
     let mut it = DeleteInvitations::new().args(["111122223333", "12345", "444455556666", "1111-2222-3333"]);
     let ran = it.run();
     assert_in_order(ran.error(), &["1", "\"12345\"", "3", "\"1111-2222-3333\""]);
-    assert_eq!(it.emulator().requests(), 0);
+    assert_eq!(it.emulator().request_count(), 0);
 }
 
 #[test]
-fn the_region_of_the_command_line_wins() {
+fn region_option_has_precedence() {
     let frankfurt = region("eu-central-1");
     let mut it = DeleteInvitations::new().args(["--region", "eu-central-1", "111122223333"]);
     it.emulator().invite(&frankfurt, "111122223333".parse().unwrap());
@@ -270,7 +281,7 @@ fn the_region_of_the_command_line_wins() {
 }
 
 #[test]
-fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
+fn dry_run_prints_the_request_without_secrets() {
     let mut it =
         DeleteInvitations::new().env("AWS_SESSION_TOKEN", "hunter2hunter2").args(["--dry-run", "111122223333"]);
     let ran = it.run();
@@ -289,22 +300,25 @@ fn a_dry_run_shows_the_request_without_its_secrets_and_sends_nothing() {
         ],
     );
     assert!(!ran.stdout.contains("hunter2"), "{ran:?}");
-    assert_eq!((it.emulator().requests(), it.server.connections()), (0, 0));
+    assert_eq!((it.emulator().request_count(), it.server.connections()), (0, 0));
 }
 
 #[test]
-fn a_deadline_ends_the_call_before_a_wait_that_would_pass_it() {
+fn deadline_prevents_a_long_wait() {
     let mut it = DeleteInvitations::new().args(["--deadline", "3", "111122223333"]);
-    it.emulator().script([Fault::throttled().retry_after("4")]);
+    it.emulator().script_faults([Fault::throttled().retry_after("4")]);
     let started = Instant::now();
     let ran = it.run();
-    assert_in_order(ran.error(), &["the deadline passed; the latest failed: ThrottlingException: "]);
+    assert_in_order(
+        ran.error(),
+        &["deadline of 3s leaves no time for a retry in ", "after 1 attempt: ThrottlingException: "],
+    );
     assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
-    assert_eq!(it.emulator().requests(), 1);
+    assert_eq!(it.emulator().request_count(), 1);
 }
 
 #[test]
-fn help_tells_the_exit_statuses() {
+fn help_lists_the_exit_statuses() {
     let mut it = DeleteInvitations::new().args(["--help"]);
     let ran = it.run();
     assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -1,7 +1,6 @@
-//! Writes the seeds of all targets anew, from traffic: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`.
+//! Rewrites the seeds of all targets: `cargo run --manifest-path fuzz/Cargo.toml --example seeds`.
 //!
-//! Requests are the core's and those of its signing tests, responses are the emulator's, calls are recorded as they
-//! ran.
+//! Requests are the core's and those of its signing tests. Responses are the emulator's. Calls are recordings.
 
 use std::{
     error::Error,
@@ -11,14 +10,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use securityhub_emulator::{AccessKey, Emulator, Fault};
-use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, Failure, Outcome, RetryPolicy, SecurityHub};
-use securityhub_invitations_fuzz::{
-    KEY_ID, SECRET,
-    call::{AHEAD, Answer, BODIES, CODES, MILLISECONDS, Operation, STATUSES, Setup, read, write},
-    now, request, write_request, write_response,
+use securityhub_invitations::{
+    Credentials, DeleteInvitations, DisassociateFromAdministratorAccount, Endpoint, GetAdministratorAccount,
+    ListInvitations, ListMembers, SecurityHub,
 };
+use securityhub_invitations_fuzz::{KEY_ID, SECRET, now, request, write_request, write_response};
 use serde_json::Value;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -65,11 +63,11 @@ fn two_ids() -> Result<DeleteInvitations> {
 }
 
 fn emulator() -> Emulator {
-    Emulator::new().with_access_key(AccessKey::new("ASIAEXAMPLE", SECRET).with_session_token(TOKEN))
+    Emulator::builder().with_access_key(AccessKey::new("ASIAEXAMPLE", SECRET).with_session_token(TOKEN)).build()
 }
 
 fn responses(seeds: &Seeds) -> Result<()> {
-    let good = hub(long_term()?)?.request(&two_ids()?, now());
+    let good = hub(long_term()?)?.signed_request(&two_ids()?, now());
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let faults = [
         ("throttled", Fault::throttled().x_amz_retry_after("250")),
@@ -84,12 +82,12 @@ fn responses(seeds: &Seeds) -> Result<()> {
         ("truncated", Fault::none().body(r#"{"UnprocessedAccounts":[{"AccountId":"1111"#)),
         ("null-list", Fault::none().body(r#"{"UnprocessedAccounts":null,"Other":[1,{"a":-1.5e3}]}"#)),
         ("type-member", Fault::none().body(r#"{"__type":"x#LimitExceededException","message":"m"}"#)),
-        // The byte 1 is the session token: see the target.
+        // The target replaces the byte 1 with the session token.
         ("quoted-token", Fault::html(StatusCode::FORBIDDEN).body("canonical\nx-amz-security-token:\u{1}\n\u{1}")),
     ];
     for (name, fault) in faults {
         let emulator = emulator();
-        emulator.then(fault);
+        emulator.push_fault(fault);
         seeds.add("response", name, &write_response(&emulator.handle(&good, now())))?;
     }
     let emulator = emulator();
@@ -106,30 +104,78 @@ fn responses(seeds: &Seeds) -> Result<()> {
     seeds.add("response", "expired-signature", &write_response(&late))?;
     emulator.set_subscribed(&region, false);
     seeds.add("response", "not-subscribed", &write_response(&emulator.handle(&good, now())))?;
-    emulator.set_denied(Some("User: arn:aws:iam::123456789012:user/x is not authorized with an explicit deny"));
-    seeds.add("response", "denied", &write_response(&emulator.handle(&good, now())))
+    emulator.deny("User: arn:aws:iam::123456789012:user/x is not authorized with an explicit deny");
+    seeds.add("response", "denied", &write_response(&emulator.handle(&good, now())))?;
+
+    let responses = [
+        ("empty", "200"),
+        (
+            "invitations",
+            r#"200
+
+{"Invitations":[{"AccountId":"111122223333","InvitationId":"i","InvitedAt":"2026-11-22T20:37:05.123Z","MemberStatus":"Invited"},{"InvitedAt":1795379825.5}],"NextToken":"t/+="}"#,
+        ),
+        ("repeated-token", "200\n\n{\"Invitations\":[],\"NextToken\":\"token\"}"),
+        (
+            "members",
+            r#"200
+
+{"Members":[{"AccountId":"444455556666","Email":"a@example.com","MasterId":"111122223333","AdministratorId":null,"MemberStatus":"Enabled","InvitedAt":null,"UpdatedAt":"x"}],"NextToken":null}"#,
+        ),
+        (
+            "administrator",
+            r#"200
+
+{"Administrator":{"AccountId":"111122223333","InvitationId":"i","InvitedAt":"2026-11-22T20:37:05+01:00","MemberStatus":"Enabled"}}"#,
+        ),
+        ("no-administrator", "200\n\n{\"Administrator\":null}"),
+        ("error-with-200", "200\n\n{\"message\":\"Missing Authentication Token\"}"),
+        (
+            "strays",
+            r#"200
+
+{"UnprocessedAccounts":[{"AccountId":"111122223333"},{"ProcessingResult":"no id"},{"AccountId":"999999999999"},{"AccountId":"111122223333","ProcessingResult":"again"}]}"#,
+        ),
+        ("byte-order-mark", "400\n\n\u{feff}{\"__type\":\"ThrottlingException\"}"),
+        (
+            "lone-surrogate",
+            r#"403
+
+{"message":"\ud800 denied","code":"AccessDeniedException"}"#,
+        ),
+        ("header-list", "400\nx-amzn-errortype: ThrottlingException:http://x/,Forbidden\nx-amzn-requestid: a,b\n\n{}"),
+    ];
+    for (name, response) in responses {
+        seeds.add("response", name, response.as_bytes())?;
+    }
+    Ok(())
 }
 
 fn requests(seeds: &Seeds) -> Result<()> {
     let long_term = hub(long_term()?)?;
     let custom = SecurityHub::new(
-        Endpoint::custom(&"eu-west-1".parse()?, "http://LOCALHOST:4566/base//path/.")?,
+        Endpoint::custom(&"eu-west-1".parse()?, "http://LOCALHOST:4566/base//path")?,
         Credentials::new(KEY_ID, SECRET)?,
     );
-    let mut strange = long_term.request(&two_ids()?, now());
+    let mut strange = long_term.signed_request(&two_ids()?, now());
     *strange.uri_mut() = "https://securityhub.us-east-1.amazonaws.com//x/../invitations/delete?b=%7e&a=+&a".parse()?;
     let preflight = Request::options("/invitations/delete")
         .header("origin", "null")
         .header("access-control-request-method", "POST")
         .body(Bytes::new())?;
     let requests = [
-        ("long-term", long_term.request(&two_ids()?, now())),
-        ("temporary", hub(temporary()?)?.request(&two_ids()?, now())),
-        ("custom", custom.request(&DeleteInvitations::new(["111122223333"])?, now())),
+        ("long-term", long_term.signed_request(&two_ids()?, now())),
+        ("temporary", hub(temporary()?)?.signed_request(&two_ids()?, now())),
+        ("custom", custom.signed_request(&DeleteInvitations::new(["111122223333"])?, now())),
         ("unsigned", long_term.unsigned_request(&two_ids()?)),
+        ("list-invitations", long_term.signed_request(&ListInvitations::new().with_page_size(1)?, now())),
+        ("list-members", long_term.signed_request(&ListMembers::new().with_only_associated(false), now())),
+        ("administrator", long_term.signed_request(&GetAdministratorAccount::new(), now())),
+        ("disassociate", long_term.signed_request(&DisassociateFromAdministratorAccount::new(), now())),
         ("strange", strange),
         ("preflight", preflight),
     ];
+    malformed_authorizations(seeds, &requests[0].1)?;
     let mut pipelined = Vec::new();
     for (name, request) in &requests {
         seeds.add("emulator", name, &[&[u8::from(*name == "preflight")][..], &write_request(request)].concat())?;
@@ -138,7 +184,7 @@ fn requests(seeds: &Seeds) -> Result<()> {
         pipelined.extend(sent);
     }
     seeds.add("connection", "pipelined", &pipelined)?;
-    // A preface, empty settings, and a request for nothing.
+    // A preface, empty settings, and a request.
     let http_2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0\0\0\x03\x01\x05\0\0\0\x01\x82\x84\x86";
     seeds.add("connection", "http-2", http_2)?;
     let chunked =
@@ -146,7 +192,27 @@ fn requests(seeds: &Seeds) -> Result<()> {
     seeds.add("connection", "chunked", chunked)
 }
 
-/// As HTTP/1.1 has it on the wire.
+/// Requests that the emulator once accepted, although their `authorization` is malformed.
+fn malformed_authorizations(seeds: &Seeds, good: &Request<Bytes>) -> Result<()> {
+    let authorization = good.headers()[header::AUTHORIZATION].to_str()?;
+    let rewritten = [
+        ("repeated-credential", authorization.replace("Credential=", "Credential=A Credential=")),
+        ("repeated-signed-headers", authorization.replace("SignedHeaders=", "SignedHeaders=host,SignedHeaders=")),
+        ("repeated-signature", authorization.replace("Signature=", "Signature=0, Signature=")),
+        ("unknown-parameter", authorization.replace(", Signature=", ",x-aB/c=d, Signature=")),
+        ("no-commas", authorization.replace(", ", " ")),
+        ("empty-parameters", authorization.replace(", ", ",, ,")),
+        ("no-break-space", format!("{authorization}\u{a0}")),
+    ];
+    for (name, authorization) in rewritten {
+        let mut request = good.clone();
+        request.headers_mut().insert(header::AUTHORIZATION, HeaderValue::from_bytes(authorization.as_bytes())?);
+        seeds.add("emulator", name, &[&[0][..], &write_request(&request)].concat())?;
+    }
+    Ok(())
+}
+
+/// The request in the format of HTTP/1.1.
 fn as_sent(request: &Request<Bytes>) -> Result<Vec<u8>> {
     let mut request = request.clone();
     if let Some(host) = request.uri().authority().map(|authority| HeaderValue::from_str(authority.as_str())) {
@@ -164,7 +230,7 @@ fn as_sent(request: &Request<Bytes>) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A quarter of the signing tests' requests, each with another byte to be changed.
+/// A quarter of the signing tests' requests, each with a different byte to change.
 fn signer(seeds: &Seeds, data: &str) -> Result<()> {
     let data: Value = serde_json::from_str(data)?;
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -202,81 +268,29 @@ fn config(seeds: &Seeds) -> Result<()> {
     Ok(())
 }
 
-/// Calls against the emulator, with what came of each attempt written down.
+/// Choices of the server, the network and the clocks. The first seven bytes choose the setup.
 fn calls(seeds: &Seeds) -> Result<()> {
-    let throttled = || Fault::throttled().x_amz_retry_after("250");
-    let unavailable = || Fault::empty(StatusCode::SERVICE_UNAVAILABLE);
-    let scripts: [(&str, i64, Vec<Fault>); 6] = [
-        ("success", 0, vec![]),
-        ("throttled", 0, vec![throttled(), throttled()]),
-        ("unavailable", 0, vec![unavailable(), unavailable(), unavailable()]),
-        ("mixed", 1, vec![throttled(), unavailable(), Fault::none().drop_before_answer().after_processing()]),
-        ("skewed", 600, vec![]),
-        (
-            "html",
-            0,
-            vec![
-                Fault::html(StatusCode::BAD_GATEWAY),
-                Fault::error(StatusCode::BAD_REQUEST, "InvalidInputException", "no"),
-            ],
-        ),
-    ];
-    for (name, ahead, script) in scripts {
-        let emulator = emulator();
-        emulator.set_clock_offset(ahead);
-        emulator.script(script);
-        let setup = Setup { attempts: 4, ..Setup::default() };
-        let operations = recorded(&emulator, ahead)?;
-        let bytes = write(setup, &operations);
-        let (_, read) = read(&bytes);
-        assert_eq!(format!("{read:?}"), format!("{operations:?}"), "what is written is what is read");
-        seeds.add("call", name, &bytes)?;
+    seeds.add("call", "success", &[0, 0, 0, 0, 0, 0, 1, 0, 0])?;
+    // The ends of the attempts, by their number in the model: a throttled one, a lost response, a success.
+    seeds.add("call", "lost-response", &[0, 0, 0, 0, 0, 0, 1, 0, 10, 0, 5, 0, 0])?;
+    seeds.add("call", "server-ahead", &[0, 0, 0, 0, 9, 0, 1, 0, 0, 0, 0, 0])?;
+    seeds.add("call", "small-quota", &[2, 4, 1, 3, 0, 0, 1].into_iter().chain(steps(1, 60)).collect::<Vec<_>>())?;
+    for setup in 0..8 {
+        let bytes = [setup, setup * 3, setup * 5, setup * 7, setup * 11, 7, setup & 3];
+        let bytes: Vec<u8> = bytes.into_iter().chain(steps(u64::from(setup) + 2, 120)).collect();
+        seeds.add("call", &format!("mixed-{setup}"), &bytes)?;
     }
-    // Forty failures of one kind use the quota up, with a second call in between.
-    let mut drain = Vec::new();
-    for n in 0..40 {
-        let (call, other) = (n % 2, 1 - n % 2);
-        drain.extend([Operation::Advance(call), Operation::Advance(other), Operation::Fail(call, Failure::TimedOut)]);
-        drain.extend([Operation::Tick(1_500), Operation::Advance(call)]);
-    }
-    seeds.add("call", "drain", &write(Setup { attempts: 5, backoff: 1, flags: 1 }, &drain))
+    Ok(())
 }
 
-fn recorded(emulator: &Emulator, ahead: i64) -> Result<Vec<Operation>> {
-    let policy = RetryPolicy::standard().max_attempts(6.try_into()?);
-    let mut call = hub(long_term()?)?.with_retry_policy(policy).delete_invitations(two_ids()?);
-    let mut operations = vec![Operation::Advance(0)];
-    loop {
-        let (request, in_flight) = call.sign(now());
-        operations.push(Operation::Advance(0));
-        let response = emulator.handle(&request, now());
-        let is_lost =
-            response.extensions().get::<securityhub_emulator::WireFault>().is_some_and(|fault| fault.cut.is_some());
-        let retry = if is_lost {
-            operations.push(Operation::Fail(0, Failure::Interrupted));
-            in_flight.handle_failure(Failure::Interrupted)
-        } else {
-            operations.push(Operation::Answer(0, answer(&response, ahead)?));
-            match in_flight.handle_response(&response, now()) {
-                Outcome::Retry(retry) => Some(retry),
-                Outcome::Done(_) => None,
-            }
-        };
-        let Some(retry) = retry else { return Ok(operations) };
-        operations.push(Operation::Tick(1_500));
-        call = retry.call;
-    }
-}
-
-fn answer(response: &Response<Bytes>, ahead: i64) -> Result<Answer> {
-    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let index = |position: Option<usize>| -> Result<u8> { Ok(u8::try_from(position.ok_or("not in the table")?)?) };
-    Ok(Answer {
-        status: index(STATUSES.iter().position(|status| *status == response.status().as_u16()))?,
-        code: index(CODES.iter().position(|code| *code == header("x-amzn-errortype")))?,
-        milliseconds: index(MILLISECONDS.iter().position(|(text, _)| *text == header("x-amz-retry-after")))?,
-        seconds: 0,
-        ahead: index(AHEAD.iter().position(|known| *known == Some(ahead)))?,
-        body: index(BODIES.iter().position(|(body, _)| body.is_empty() == response.body().is_empty()))?,
-    })
+/// Bytes from a fixed generator, `SplitMix64`.
+fn steps(seed: u64, count: usize) -> impl Iterator<Item = u8> {
+    let mut state = seed;
+    let next = move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)).to_le_bytes()[0]
+    };
+    std::iter::repeat_with(next).take(count)
 }

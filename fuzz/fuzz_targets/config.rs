@@ -1,5 +1,6 @@
-//! Any text as `credential_process` output, and as environment variables, one `NAME=value` a line: it is refused with a
-//! sentence that names the place and no secret, or it makes a hub whose requests the service takes.
+//! Reads any string as `credential_process` output, and as environment variables with one `NAME=value` per line.
+//!
+//! The result is an error that names the setting but not the secret, or a client whose requests the emulator accepts.
 #![no_main]
 
 use bytes::Bytes;
@@ -10,19 +11,21 @@ use securityhub_invitations::{
     AccountId, ConfigError, Credentials, DeleteInvitations, Endpoint, EndpointVariant, Region, SecurityHub,
     sigv4::Signer,
 };
-use securityhub_invitations_fuzz::now;
+use securityhub_invitations_fuzz::{mutation, now};
 
-/// Added to every secret, so that it can be looked for.
+/// A part of every secret, to search for in messages.
 const CANARY: &str = "hunter2-hunter2-hunter2";
-/// The same for access key ids: `Debug` shows them, errors do not, since the two are easily swapped.
-const ID_CANARY: &str = "hunter1-hunter1-hunter1";
+/// A part of every access key id. `Debug` shows ids, but errors do not, since an id and a secret are easily swapped.
+const ID_CANARY: &str = "hunter1_hunter1_hunter1";
 
-fuzz_target!(|input: &[u8]| {
+fuzz_target!(|input: &[u8]| mutation::run(input, check_input));
+
+fn check_input(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     process_json(text);
     environment(text);
     one_by_one(text);
-});
+}
 
 fn process_json(text: &str) {
     match Credentials::from_process_json(text) {
@@ -34,7 +37,7 @@ fn process_json(text: &str) {
     let mut part = |canary| parts.next().map(|part| format!("{part}{canary}"));
     let (key_id, secret, token, expiration) = (part(ID_CANARY), part(CANARY), part(CANARY), part(""));
     let is_visible = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
-    let good = key_id.as_ref().is_some_and(|id| is_visible(id) && !id.contains(['/', ',']))
+    let good = key_id.as_ref().is_some_and(|id| is_key_id(id))
         && secret.as_ref().is_some_and(is_visible)
         && token.as_ref().is_none_or(is_visible);
     let json = serde_json::json!({
@@ -49,7 +52,7 @@ fn process_json(text: &str) {
         }
         Err(error) => {
             check_error(&error);
-            // The date is no secret, and it alone can be wrong where the others are good.
+            // If the other values are valid, only the date can be invalid. It is not a secret.
             assert!(!good || error.setting() == "Expiration", "{error}");
             check_secret(&format!("{error} {error:?}"));
         }
@@ -114,9 +117,9 @@ fn environment(text: &str) {
         key = key.with_session_token(&token);
         credentials = credentials.with_session_token(token).unwrap();
     }
-    let emulator = Emulator::new().with_access_key(key).with_log_capacity(0);
+    let emulator = Emulator::builder().with_access_key(key).with_log_capacity(0).build();
     let input = DeleteInvitations::new(["111122223333"]).unwrap();
-    let request = hub.request(&input, now());
+    let request = hub.signed_request(&input, now());
     let response = emulator.handle(&as_sent(&request, hub.endpoint()), now());
     // An endpoint of one's own can have the host of another region, and a path that says something else.
     assert!(response.status() == 200 || custom.is_some(), "{request:?}\n{:?}", response.body());
@@ -170,8 +173,12 @@ fn one_by_one(text: &str) {
 
 fn check_credentials(credentials: &Credentials) {
     let id = credentials.access_key_id();
-    assert!(!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic()) && !id.contains(['/', ',']));
+    assert!(is_key_id(id), "{id}");
     drop(format!("{credentials:?}"));
+}
+
+fn is_key_id(id: &str) -> bool {
+    (3..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn check_error(error: &ConfigError) {

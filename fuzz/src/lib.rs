@@ -1,8 +1,7 @@
-//! What the fuzz targets share: inputs that a person can read, and the facts that targets are held against.
+//! Code that the fuzz targets share: readable inputs, and the rules that targets are tested against.
 //!
-//! A request or a response is written as HTTP/1 writes it, with line feeds alone, so that seeds are traffic as it was
-//! and a finding can be read. What cannot be understood of it is left out rather than refused: mutations are to have
-//! an effect.
+//! Requests and responses have the format of HTTP/1 with line feeds, so seeds are recorded traffic and findings are
+//! readable. Invalid parts are skipped instead of rejected, so that mutations have an effect.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +9,16 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use time::UtcDateTime;
 
-pub mod call;
+mod json;
+pub mod mutation;
+
+pub use json::Json;
 
 /// The example key that a new emulator knows.
 pub const KEY_ID: &str = securityhub_emulator::AccessKey::EXAMPLE_ID;
 /// The secret of [`KEY_ID`].
 pub const SECRET: &str = securityhub_emulator::AccessKey::EXAMPLE_SECRET;
-/// 2026-11-22T20:37:05Z, when all seeds are signed.
+/// 2026-11-22T20:37:05Z, the time of all signatures in seeds.
 pub const NOW: u64 = 1_795_379_825;
 
 /// [`NOW`] as a time.
@@ -24,7 +26,7 @@ pub fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(NOW)
 }
 
-/// `200`, header lines, an empty line, the body.
+/// Parses `200`, header lines, an empty line and the body.
 pub fn response(text: &[u8]) -> Response<Bytes> {
     let (start, headers, body) = parts(text);
     let status = std::str::from_utf8(start).ok().and_then(|text| text.trim().parse().ok());
@@ -34,7 +36,7 @@ pub fn response(text: &[u8]) -> Response<Bytes> {
     response
 }
 
-/// `POST https://host/path`, header lines, an empty line, the body. `None` if the URI is none.
+/// Parses `POST https://host/path`, header lines, an empty line and the body. `None` if the method or URI is invalid.
 pub fn request(text: &[u8]) -> Option<Request<Bytes>> {
     let (start, headers, body) = parts(text);
     let at = start.iter().position(|byte| *byte == b' ')?;
@@ -55,19 +57,19 @@ fn parts(text: &[u8]) -> (&[u8], HeaderMap, &[u8]) {
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
         let value = line[colon + 1..].strip_prefix(b" ").unwrap_or(&line[colon + 1..]);
         if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(&line[..colon]), HeaderValue::from_bytes(value)) {
-            // A map that is full stays as it is.
+            // A full map ignores further headers.
             headers.try_append(name, value).ok();
         }
     }
     (start, headers, body)
 }
 
-/// What [`response`] reads.
+/// Writes the format that [`response`] reads.
 pub fn write_response(response: &Response<Bytes>) -> Vec<u8> {
     write(response.status().as_str().to_owned(), response.headers(), response.body())
 }
 
-/// What [`request`] reads.
+/// Writes the format that [`request`] reads.
 pub fn write_request(request: &Request<Bytes>) -> Vec<u8> {
     write(format!("{} {}", request.method(), request.uri()), request.headers(), request.body())
 }
@@ -82,7 +84,7 @@ fn write(start: String, headers: &HeaderMap, body: &[u8]) -> Vec<u8> {
     text
 }
 
-/// How a retry is priced, by AWS's document: the class of an error by its code and status, `None` if it is final.
+/// The class of a retryable error, as in AWS's specification of retries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// Cost 14, base 50 ms.
@@ -111,7 +113,7 @@ const MODELLED: [&str; 4] =
     ["InternalException", "InvalidAccessException", "InvalidInputException", "ResourceNotFoundException"];
 
 impl Class {
-    /// Written down from the specification, not from the code under test.
+    /// The class for a status and code, from the specification. `None` if the error is final.
     pub fn of(status: u16, code: Option<&str>) -> Option<Self> {
         let is_one_of = |codes: &[&str]| code.is_some_and(|code| codes.contains(&code));
         if is_one_of(&THROTTLING) || (status == 429 && !is_one_of(&MODELLED)) {
@@ -121,22 +123,6 @@ impl Class {
             is_one_of(&["RequestTimeout", "RequestTimeoutException"]) || [500, 502, 503, 504].contains(&status);
         is_transient.then_some(Self::Transient)
     }
-
-    /// What a retry takes from the quota.
-    pub fn cost(self) -> u32 {
-        match self {
-            Self::Transient => 14,
-            Self::Throttling => 5,
-        }
-    }
-
-    /// The first wait.
-    pub fn base(self) -> Duration {
-        match self {
-            Self::Transient => Duration::from_millis(50),
-            Self::Throttling => Duration::from_secs(1),
-        }
-    }
 }
 
 /// `20261122T203705Z`.
@@ -145,13 +131,4 @@ pub fn basic_date(seconds: i64) -> String {
     let (year, month, day) = date.to_calendar_date();
     let (hour, minute, second) = date.as_hms();
     format!("{year:04}{:02}{day:02}T{hour:02}{minute:02}{second:02}Z", u8::from(month))
-}
-
-/// `Sun, 22 Nov 2026 20:37:05 GMT`.
-pub fn http_date(seconds: i64) -> String {
-    let date = UtcDateTime::from_unix_timestamp(seconds).expect("within the calendar");
-    let (weekday, month) = (date.weekday().to_string(), date.month().to_string());
-    let (hour, minute, second) = date.as_hms();
-    let (day, year) = (date.day(), date.year());
-    format!("{}, {day:02} {} {year:04} {hour:02}:{minute:02}:{second:02} GMT", &weekday[..3], &month[..3])
 }

@@ -1,4 +1,4 @@
-//! Runs cases, remembers their results, and prints the table of a whole run.
+//! Runs cases, and prints a table of their results.
 
 use std::{
     collections::BTreeMap,
@@ -11,25 +11,25 @@ use std::{
 
 use crate::{Adapter, Capability, recorder::listen_everywhere};
 
-/// A case of the list.
+/// A case in the list.
 #[derive(Clone, Copy, Debug)]
 pub struct Case {
-    /// The name of its function, and of its test.
+    /// The name of the case's function and test.
     pub name: &'static str,
-    /// What an adapter needs to be asked.
+    /// The capability that an adapter needs for the case.
     pub needs: &'static [Capability],
 }
 
-/// What an adapter lacks, and why.
+/// The capabilities that an adapter lacks, with the reasons.
 pub type Lacks = &'static [(Capability, &'static str)];
 
-/// The results so far, by case. A test program runs one adapter's suite.
+/// The results so far, by case. A test program runs the suite of one adapter.
 static RESULTS: Mutex<BTreeMap<&'static str, (bool, Duration)>> = Mutex::new(BTreeMap::new());
 
-/// Runs a case, and prints the table if it was the last one.
+/// Runs a case, and prints the table after the last one.
 ///
 /// # Panics
-/// As the case does.
+/// If the case panics.
 pub fn run<A: Adapter>(cases: &'static [Case], lacks: Lacks, name: &'static str, case: fn()) {
     listen_everywhere();
     let started = Instant::now();
@@ -48,12 +48,12 @@ pub fn run<A: Adapter>(cases: &'static [Case], lacks: Lacks, name: &'static str,
     }
 }
 
-/// What a case that does not apply does when it is run all the same: it says so.
+/// Reports that a case does not apply, if it is run explicitly.
 pub fn not_applicable<A: Adapter>(name: &str, reason: &str) {
     print(&format!("{}: {name} does not apply: {reason}\n", A::NAME));
 }
 
-/// Past the test harness, which would keep what a test that passes prints to itself.
+/// Prints directly, because the test harness hides the output of passing tests.
 fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).expect("standard output is writable");
@@ -67,8 +67,8 @@ fn table(adapter: &str, cases: &[Case], lacks: Lacks, results: &BTreeMap<&'stati
     let mut text = format!("\n{adapter}\n");
     for capability in Capability::ALL {
         let reason = lacks.iter().find(|(lacked, _)| *lacked == capability);
-        let answer = reason.map_or_else(|| "yes".to_owned(), |(_, reason)| format!("no: {reason}"));
-        let _ = writeln!(text, "  {:<16}{answer}", capability.as_str());
+        let value = reason.map_or_else(|| "yes".to_owned(), |(_, reason)| format!("no: {reason}"));
+        let _ = writeln!(text, "  {:<18}{value}", capability.as_str());
     }
     let (mut passed, mut failed, mut not_applicable) = (0, 0, 0);
     for case in cases {
@@ -95,10 +95,10 @@ fn table(adapter: &str, cases: &[Case], lacks: Lacks, results: &BTreeMap<&'stati
     text
 }
 
-/// Makes the tests of an adapter: one for each case of the list, ignored where the adapter lacks what the case needs.
+/// Defines the tests of an adapter, one for each case. A case is ignored if the adapter lacks its capability.
 ///
 /// ```text
-/// adapter_suite!(MyAdapter, lacks { Http2: "it speaks HTTP/1.1" });
+/// adapter_suite!(MyAdapter, lacks { Http2: "it supports only HTTP/1.1" });
 /// ```
 #[macro_export]
 macro_rules! adapter_suite {
@@ -109,7 +109,7 @@ macro_rules! adapter_suite {
         const LACKS: $crate::harness::Lacks = &[$(($crate::Capability::$capability, $reason)),*];
 
         macro_rules! test {
-            // An arm for each capability that is lacked comes first.
+            // The arms for missing capabilities come first.
             $(($d name:ident $capability) => {
                 #[test]
                 #[ignore = $reason]

@@ -1,4 +1,4 @@
-//! A subscriber that keeps all that it is told, as text.
+//! A tracing subscriber that records everything as strings.
 
 use std::{
     fmt::{Debug, Write as _},
@@ -11,41 +11,41 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-/// Clones share what they keep.
+/// Clones share their records.
 #[derive(Clone, Default)]
 pub(crate) struct Recorder(Arc<Mutex<Records>>);
 
 #[derive(Default)]
 struct Records {
-    /// Name and target; the id is the place, counted from 1.
+    /// Names and targets. A span's id is its position, from 1.
     spans: Vec<(&'static str, &'static str)>,
     entered: Vec<Id>,
     events: Vec<Recorded>,
-    /// All of it, a line each.
+    /// All records, one a line.
     text: String,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Recorded {
     target: &'static str,
-    /// The name of the span that it happened in.
+    /// The name of the enclosing span.
     pub(crate) span: Option<String>,
     pub(crate) text: String,
 }
 
 impl Recorder {
-    /// All that was recorded.
+    /// Returns all records.
     pub(crate) fn text(&self) -> String {
         self.lock().text.clone()
     }
 
-    /// The names of the spans whose target begins so.
+    /// Returns the names of the spans whose target has this prefix.
     pub(crate) fn spans(&self, target: &str) -> Vec<&'static str> {
         let records = self.lock();
         records.spans.iter().filter(|(_, other)| other.starts_with(target)).map(|(name, _)| *name).collect()
     }
 
-    /// The events whose target begins so.
+    /// Returns the events whose target has this prefix.
     pub(crate) fn events(&self, target: &str) -> Vec<Recorded> {
         let records = self.lock();
         records.events.iter().filter(|event| event.target.starts_with(target)).cloned().collect()
@@ -102,13 +102,12 @@ impl Subscriber for Recorder {
     }
 }
 
-/// Makes every thread ready to be recorded.
+/// Gives every thread a subscriber.
 ///
-/// What a thread without a subscriber says first is remembered as being of no interest to anybody, also to the recorder
-/// of another thread. So every thread has one.
+/// If the first event of a callsite has no subscriber, tracing disables the callsite for all threads.
 pub(crate) fn listen_everywhere() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| tracing::subscriber::set_global_default(Silent).expect("nobody else sets one"));
+    ONCE.call_once(|| tracing::subscriber::set_global_default(Silent).expect("no other default"));
 }
 
 struct Silent;
@@ -140,7 +139,7 @@ impl Records {
     }
 }
 
-/// Fields as `name=value`.
+/// Formats fields as `name=value`.
 struct Text(String);
 
 impl Visit for Text {

@@ -1,32 +1,31 @@
-//! The suite over hyper: its default client, and one of the test's own where that is needed.
+//! The suite over hyper: its default client, and a custom one where a case needs it.
 
 use std::{
     future::Future,
-    io, iter,
+    io,
     net::SocketAddr,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
-    client::legacy::{
-        self,
-        connect::{
-            HttpConnector,
-            dns::{GaiResolver, Name},
-        },
-    },
+    client::legacy::{self, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::CertificateDer};
-use securityhub_invitations::{Call, DeleteInvitations, DeleteInvitationsOutput};
-use securityhub_invitations_hyper::{Attempt, Client, DefaultService, Error, hyper::body::Incoming};
-use securityhub_invitations_tests::{Adapter, Failed, Names, Observed, Report, Setup, Why, adapter_suite, text_of};
+use securityhub_invitations_hyper::{
+    Call, CallError, Client, ConfigError, DeclineInvitations, DeclineInvitationsOutput, DefaultService,
+    DeleteInvitations, DisassociateFromAdministratorAccount, DisassociateFromAdministratorAccountOutput, ExchangeError,
+    GetAdministratorAccount, GetAdministratorAccountOutput, ListInvitations, ListInvitationsOutput, ListMembers,
+    ListMembersOutput, Operation, hyper::body::Incoming,
+};
+use securityhub_invitations_tests::{Adapter, Names, Observations, Report, Setup, adapter_suite, with_message};
 use tokio::runtime::{self, Runtime};
 use tower_service::Service;
 
@@ -40,13 +39,13 @@ struct Hyper {
 impl Adapter for Hyper {
     const NAME: &'static str = "hyper";
     const PRODUCT: Option<&'static str> = Some("securityhub-invitations-hyper/");
-    // hyper-util takes connections back in a task of its own.
+    // hyper-util returns connections to the pool in a separate task.
     const SETTLING: Duration = Duration::from_millis(2);
 
     fn new(setup: &Setup) -> Self {
         let client = Client::with_service(setup.hub(), TestService::new(setup), TokioTimer::new())
             .with_attempt_timeout(setup.attempt_timeout);
-        Self::of(match setup.deadline {
+        Self::with_client(match setup.deadline {
             Some(deadline) => client.with_deadline(deadline),
             None => client,
         })
@@ -54,24 +53,57 @@ impl Adapter for Hyper {
 
     fn by_default(setup: &Setup) -> Self {
         let service = TestService::Default(Box::new(DefaultService::new()));
-        Self::of(Client::with_service(setup.hub(), service, TokioTimer::new()))
+        Self::with_client(Client::with_service(setup.hub(), service, TokioTimer::new()))
     }
 
-    fn call(&self, input: DeleteInvitations) -> Report {
-        self.observed(async |client| client.delete_invitations(input).await)
+    fn from_env() -> Result<Self, ConfigError> {
+        // The suite's client has another type of service.
+        let hub = Client::from_env()?.hub().clone();
+        let service = TestService::Default(Box::new(DefaultService::new()));
+        Ok(Self::with_client(Client::with_service(hub, service, TokioTimer::new())))
     }
 
-    fn send(&self, call: Call) -> Report {
-        self.observed(async |client| client.send(call).await)
+    fn call(&self, operation: DeleteInvitations) -> Report {
+        self.observed(|client| client.delete_invitations(operation))
     }
 
-    fn cancel(&self, input: DeleteInvitations, when: &mut dyn FnMut()) {
-        let client = self.client.clone();
-        let call = self.runtime.spawn(async move { client.delete_invitations(input).await });
+    fn decline_invitations(&self, operation: DeclineInvitations) -> Report<DeclineInvitationsOutput> {
+        self.observed(|client| client.decline_invitations(operation))
+    }
+
+    fn list_invitations(&self, operation: ListInvitations) -> Report<ListInvitationsOutput> {
+        self.observed(|client| client.list_invitations(operation))
+    }
+
+    fn list_members(&self, operation: ListMembers) -> Report<ListMembersOutput> {
+        self.observed(|client| client.list_members(operation))
+    }
+
+    fn get_administrator_account(&self, operation: GetAdministratorAccount) -> Report<GetAdministratorAccountOutput> {
+        self.observed(|client| client.get_administrator_account(operation))
+    }
+
+    fn disassociate_from_administrator_account(
+        &self,
+        operation: DisassociateFromAdministratorAccount,
+    ) -> Report<DisassociateFromAdministratorAccountOutput> {
+        self.observed(|client| client.disassociate_from_administrator_account(operation))
+    }
+
+    fn send<O: Operation>(&self, call: Call<O>) -> Report<O::Output> {
+        self.observed(|client| client.send(call))
+    }
+
+    fn exchange(&self, request: Request<Bytes>, timeout: Duration) -> Result<Response<Bytes>, ExchangeError<String>> {
+        self.runtime.block_on(self.client.exchange(request, timeout)).map_err(with_message)
+    }
+
+    fn cancel(&self, operation: DeleteInvitations, when: &mut dyn FnMut()) {
+        let call = self.runtime.spawn(self.client.delete_invitations(operation));
         when();
         call.abort();
         let ended = self.runtime.block_on(call);
-        assert!(ended.is_err_and(|error| error.is_cancelled()), "the call was over before it was cancelled");
+        assert!(ended.is_err_and(|error| error.is_cancelled()), "the call ended before it was cancelled");
     }
 
     fn debug(&self) -> String {
@@ -80,67 +112,45 @@ impl Adapter for Hyper {
 }
 
 impl Hyper {
-    fn of(client: Client<TestService>) -> Self {
+    fn with_client(client: Client<TestService>) -> Self {
         let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         Self { client, runtime }
     }
 
-    fn observed(
+    fn observed<O, F: Future<Output = Result<O, CallError>>>(
         &self,
-        call: impl AsyncFnOnce(&Client<TestService>) -> Result<DeleteInvitationsOutput, Error>,
-    ) -> Report {
-        let observed = Arc::<Mutex<Vec<Observed>>>::default();
+        call: impl FnOnce(&Client<TestService>) -> F,
+    ) -> Report<O> {
+        let observations = Observations::default();
         let client = {
-            let observed = Arc::clone(&observed);
-            self.client.clone().on_attempt(move |attempt| {
-                observed.lock().unwrap_or_else(PoisonError::into_inner).push(observation(attempt));
-            })
+            let observations = observations.clone();
+            self.client.clone().on_attempt(move |attempt| observations.push(attempt))
         };
-        Report::of(
-            || self.runtime.block_on(call(&client)).map_err(|error| failed(&error)),
-            || observed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        )
+        observations.report(|| self.runtime.block_on(call(&client)))
     }
 }
 
-fn observation(attempt: &Attempt<'_>) -> Observed {
-    Observed {
-        number: attempt.number,
-        why: attempt.outcome.err().map(why),
-        wait: attempt.wait,
-        debug: format!("{attempt:?}"),
-    }
-}
-
-fn failed(error: &Error) -> Failed {
-    Failed { why: why(error), attempts: error.attempts(), text: text_of(error) }
-}
-
-fn why(error: &Error) -> Why {
-    match error {
-        Error::Service(error) => Why::Service(error.clone()),
-        Error::Transport(error) => Why::Transport(error.failure()),
-        Error::ResponseTooLarge { .. } => Why::TooLarge,
-        Error::Deadline { latest, .. } => Why::Deadline(latest.as_ref().map(|latest| Box::new(why(latest)))),
-        other => panic!("an error that the suite does not know: {other}"),
-    }
-}
-
-/// The crate's own service, or one of ours where names are not the system's or the set-up is hostile.
+/// The crate's default service, or a custom one for a hostile setup.
 #[derive(Clone)]
 enum TestService {
     Default(Box<DefaultService>),
-    Own(Box<legacy::Client<HttpsConnector<HttpConnector<TestResolver>>, Full<Bytes>>>),
+    Own(Box<legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>>),
 }
 
 impl TestService {
     fn new(setup: &Setup) -> Self {
-        if setup.names != Names::System || setup.hostile {
+        if setup.hostile {
             return Self::own(setup);
         }
-        let service = match setup.proxy {
-            Some(proxy) => DefaultService::new().with_proxy(&format!("http://{proxy}").parse().expect("a URL")),
-            None => DefaultService::new().without_proxy(),
+        let service = DefaultService::new().with_connect_timeout(setup.connect_timeout);
+        let service = match &setup.proxy {
+            Some(proxy) => service.with_proxy(proxy.parse().expect("a proxy URL")),
+            None => service.without_proxy(),
+        };
+        let names = setup.names.clone();
+        let service = match &setup.names {
+            Names::System => service,
+            _ => service.with_resolver(move |_, _| resolve(names.clone())),
         };
         Self::Default(Box::new(match tls(setup) {
             Some(tls) => service.with_tls_config(tls),
@@ -149,17 +159,24 @@ impl TestService {
     }
 
     fn own(setup: &Setup) -> Self {
-        assert_eq!(setup.proxy, None, "only the default service goes through a proxy");
-        let mut tcp = HttpConnector::new_with_resolver(TestResolver(setup.names));
+        assert_eq!((&setup.proxy, &setup.names), (&None, &Names::System), "only the default service supports it");
+        let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         let tls = tls(setup).unwrap_or_else(|| trusting(RootCertStore::empty()));
         let connector =
             HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_all_versions().wrap_connector(tcp);
         let mut builder = legacy::Client::builder(TokioExecutor::new());
-        if setup.hostile {
-            builder.http1_title_case_headers(true).retry_canceled_requests(true).set_host(true);
-        }
+        builder.http1_title_case_headers(true).retry_canceled_requests(true).set_host(true);
         Self::Own(Box::new(builder.build(connector)))
+    }
+}
+
+async fn resolve(names: Names) -> io::Result<Vec<SocketAddr>> {
+    match names {
+        Names::System => unreachable!("the default resolver"),
+        Names::AreAllAt(addrs) => Ok(addrs),
+        Names::AreUnknown => Err(io::Error::new(io::ErrorKind::NotFound, "no such name")),
+        Names::Hang => std::future::pending().await,
     }
 }
 
@@ -174,7 +191,7 @@ fn tls(setup: &Setup) -> Option<ClientConfig> {
 fn trusting(roots: RootCertStore) -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .expect("ring has them")
+        .expect("ring supports them")
         .with_root_certificates(roots)
         .with_no_client_auth()
 }
@@ -182,8 +199,8 @@ fn trusting(roots: RootCertStore) -> ClientConfig {
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-impl Service<http::Request<Full<Bytes>>> for TestService {
-    type Response = http::Response<Incoming>;
+impl Service<Request<Full<Bytes>>> for TestService {
+    type Response = Response<Incoming>;
     type Error = BoxError;
     type Future = BoxFuture<Result<Self::Response, BoxError>>;
 
@@ -194,7 +211,7 @@ impl Service<http::Request<Full<Bytes>>> for TestService {
         }
     }
 
-    fn call(&mut self, request: http::Request<Full<Bytes>>) -> Self::Future {
+    fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
         match self {
             Self::Default(service) => service.call(request),
             Self::Own(client) => {
@@ -202,30 +219,5 @@ impl Service<http::Request<Full<Bytes>>> for TestService {
                 Box::pin(async { exchange.await.map_err(Into::into) })
             }
         }
-    }
-}
-
-#[derive(Clone)]
-struct TestResolver(Names);
-
-impl Service<Name> for TestResolver {
-    type Response = Box<dyn Iterator<Item = SocketAddr> + Send>;
-    type Error = io::Error;
-    type Future = BoxFuture<Result<Self::Response, io::Error>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), io::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Self::Future {
-        let names = self.0;
-        Box::pin(async move {
-            let addrs: Self::Response = match names {
-                Names::System => Box::new(GaiResolver::new().call(name).await?),
-                Names::AreAllAt(addr) => Box::new(iter::once(addr)),
-                Names::AreUnknown => return Err(io::Error::new(io::ErrorKind::NotFound, "no such name")),
-            };
-            Ok(addrs)
-        })
     }
 }

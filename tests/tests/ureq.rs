@@ -1,142 +1,138 @@
-//! The suite over ureq.
+//! The suite over ureq, with connections of its own.
+
+#[path = "ureq/adapter.rs"]
+mod adapter;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-
-use securityhub_invitations::{Call, DeleteInvitations, DeleteInvitationsOutput};
-use securityhub_invitations_tests::{Adapter, Failed, Names, Observed, Report, Setup, Why, adapter_suite, text_of};
-use securityhub_invitations_ureq::{Attempt, Client, Error};
-use ureq::{
-    Agent, Proxy, ProxyProtocol,
-    config::{Config, RedirectAuthHeaders},
-    http::Uri,
-    tls::{Certificate, RootCerts, TlsConfig},
-    unversioned::{
-        resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
-        transport::{DefaultConnector, NextTimeout},
+    io::{BufRead as _, BufReader, Write as _},
+    net::TcpListener,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
-adapter_suite!(Ureq, lacks { Http2: "ureq speaks HTTP/1.1", Cancel: "a call blocks its thread until it is over" });
+use securityhub_emulator::{AccessKey, Emulator, Server};
+use securityhub_invitations_tests::{Setup, adapter_suite};
+use securityhub_invitations_ureq::{Client, Connections, Failure, ListInvitations};
 
-struct Ureq(Client);
+adapter_suite!(
+    adapter::Ureq<false>,
+    lacks { Http2: "ureq speaks HTTP/1.1", Cancel: "a call blocks its thread until it is over" }
+);
 
-impl Adapter for Ureq {
-    const NAME: &'static str = "ureq";
-    const PRODUCT: Option<&'static str> = Some("securityhub-invitations-ureq/");
-
-    fn new(setup: &Setup) -> Self {
-        let connector = DefaultConnector::default();
-        let agent = Agent::with_parts(config(setup), connector, TestResolver(setup.names));
-        let client = Client::with_agent(setup.hub(), agent).with_attempt_timeout(setup.attempt_timeout);
-        Self(match setup.deadline {
-            Some(deadline) => client.with_deadline(deadline),
-            None => client,
-        })
-    }
-
-    fn by_default(setup: &Setup) -> Self {
-        Self(Client::new(setup.hub()))
-    }
-
-    fn call(&self, input: DeleteInvitations) -> Report {
-        self.observed(|client| client.delete_invitations(input))
-    }
-
-    fn send(&self, call: Call) -> Report {
-        self.observed(|client| client.send(call))
-    }
-
-    fn debug(&self) -> String {
-        format!("{:?}", self.0)
-    }
-}
-
-impl Ureq {
-    fn observed(&self, call: impl FnOnce(&Client) -> Result<DeleteInvitationsOutput, Error>) -> Report {
-        let observed = Arc::<Mutex<Vec<Observed>>>::default();
-        let client = {
-            let observed = Arc::clone(&observed);
-            self.0.clone().on_attempt(move |attempt| {
-                observed.lock().unwrap_or_else(PoisonError::into_inner).push(observation(attempt));
-            })
-        };
-        Report::of(
-            || call(&client).map_err(|error| failed(&error)),
-            || observed.lock().unwrap_or_else(PoisonError::into_inner).clone(),
-        )
-    }
-}
-
-fn observation(attempt: &Attempt<'_>) -> Observed {
-    Observed {
-        number: attempt.number,
-        why: attempt.outcome.err().map(why),
-        wait: attempt.wait,
-        debug: format!("{attempt:?}"),
-    }
-}
-
-fn failed(error: &Error) -> Failed {
-    Failed { why: why(error), attempts: error.attempts(), text: text_of(error) }
-}
-
-fn why(error: &Error) -> Why {
-    match error {
-        Error::Service(error) => Why::Service(error.clone()),
-        Error::Transport(error) => Why::Transport(error.failure()),
-        Error::ResponseTooLarge { .. } => Why::TooLarge,
-        Error::Deadline { latest, .. } => Why::Deadline(latest.as_ref().map(|latest| Box::new(why(latest)))),
-        other => panic!("an error that the suite does not know: {other}"),
-    }
-}
-
-fn config(setup: &Setup) -> Config {
-    let proxy = setup.proxy.map(|proxy| {
-        let builder = Proxy::builder(ProxyProtocol::Http).host(&proxy.ip().to_string()).port(proxy.port());
-        builder.build().expect("a proxy")
-    });
-    let config = Agent::config_builder().proxy(proxy);
-    let config = if setup.roots.is_empty() {
-        config
-    } else {
-        let roots: Vec<_> = setup.roots.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
-        config.tls_config(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build())
-    };
-    if !setup.hostile {
-        return config.build();
-    }
-    config
-        .http_status_as_error(true)
-        .max_redirects(10)
-        .max_redirects_will_error(true)
-        .redirect_auth_headers(RedirectAuthHeaders::SameHost)
-        .save_redirect_history(true)
-        .user_agent("an agent of mine")
-        .accept("text/html")
-        .accept_encoding("gzip")
-        .timeout_global(Some(Duration::from_secs(600)))
-        .timeout_per_call(Some(Duration::from_secs(600)))
-        .timeout_recv_response(Some(Duration::from_secs(600)))
-        .timeout_recv_body(Some(Duration::from_secs(600)))
-        .build()
-}
-
-#[derive(Debug)]
-struct TestResolver(Names);
-
-impl Resolver for TestResolver {
-    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        match self.0 {
-            Names::System => DefaultResolver::default().resolve(uri, config, timeout),
-            Names::AreAllAt(addr) => {
-                let mut addrs = self.empty();
-                addrs.push(addr);
-                Ok(addrs)
-            }
-            Names::AreUnknown => Err(ureq::Error::HostNotFound),
+/// Starts an emulator, and creates a client whose lookups of `hub.example` are counted.
+fn counting_lookups() -> (Server, Client, Arc<AtomicUsize>) {
+    let emulator = Emulator::builder().without_access_keys().with_access_key(AccessKey::example()).build();
+    let server = Server::start(emulator).expect("a free port");
+    let lookups = Arc::<AtomicUsize>::default();
+    let connections = Connections::new().without_proxy().with_resolver({
+        let (addr, lookups) = (server.local_addr(), Arc::clone(&lookups));
+        move |_, _| {
+            lookups.fetch_add(1, Ordering::SeqCst);
+            Ok(vec![addr])
         }
+    });
+    let client = Client::with_connections(Setup::to("http://hub.example").hub(), connections);
+    (server, client, lookups)
+}
+
+/// Each lookup has a thread.
+#[test]
+fn calls_on_kept_connections_need_no_lookup() {
+    let (server, client, lookups) = counting_lookups();
+    for _ in 0..100 {
+        client.list_invitations(ListInvitations::new()).expect("a list");
+    }
+    assert_eq!((server.connections(), lookups.load(Ordering::SeqCst)), (1, 1));
+}
+
+/// ureq keeps 3.
+#[test]
+fn keeps_a_connection_for_each_thread() {
+    const THREADS: usize = 16;
+    let (server, client, lookups) = counting_lookups();
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    client.list_invitations(ListInvitations::new()).expect("a list");
+                }
+            });
+        }
+    });
+    let connections = usize::try_from(server.connections()).expect("few connections");
+    assert!(connections <= THREADS, "{connections}");
+    assert!(lookups.load(Ordering::SeqCst) <= connections);
+}
+
+/// Counts the threads of this process that look up names.
+#[cfg(target_os = "linux")]
+fn lookup_threads(name: &str) -> usize {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("procfs").flatten();
+    let names = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|task| task.trim() == name).count()
+}
+
+/// The thread of a lookup that hangs outlives its calls, and is shared by them. It ends when the lookup ends.
+#[cfg(target_os = "linux")]
+#[test]
+fn hanging_lookups_leave_one_thread() {
+    const HANG: Duration = Duration::from_secs(2);
+    // Other tests run at the same time, so this test counts its resolver.
+    let running = Arc::<AtomicUsize>::default();
+    let connections = Connections::new().without_proxy().with_resolver({
+        let running = Arc::clone(&running);
+        move |_, _| {
+            running.fetch_add(1, Ordering::SeqCst);
+            thread::sleep(HANG);
+            running.fetch_sub(1, Ordering::SeqCst);
+            Ok(Vec::new())
+        }
+    });
+    let client = Client::with_connections(Setup { attempts: 1, ..Setup::to("http://hub.example") }.hub(), connections)
+        .with_connect_timeout(Duration::from_millis(50));
+    let started = Instant::now();
+    for _ in 0..10 {
+        let error = client.list_invitations(ListInvitations::new()).unwrap_err();
+        assert_eq!(error.failure(), Some(Failure::NotSent));
+    }
+    assert!(started.elapsed() < HANG, "{:?}", started.elapsed());
+    assert_eq!(running.load(Ordering::SeqCst), 1);
+    assert!(lookup_threads("name lookup") >= 1);
+    thread::sleep(HANG);
+    assert_eq!(running.load(Ordering::SeqCst), 0);
+}
+
+/// A response sets a cookie, and the feature `cookies` of ureq is enabled.
+#[test]
+fn sends_no_cookies() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let serving = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut lines = BufReader::new(stream.try_clone().expect("a socket")).lines().map_while(Result::ok);
+        let mut heads: Vec<Vec<String>> = Vec::new();
+        loop {
+            let head: Vec<String> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+            if head.is_empty() {
+                return heads;
+            }
+            heads.push(head);
+            let response = b"HTTP/1.1 200 OK\r\nset-cookie: a=b; Path=/\r\ncontent-length: 2\r\n\r\n{}";
+            stream.write_all(response).expect("an open connection");
+        }
+    });
+    let client = Client::with_connections(Setup::to(url).hub(), Connections::new().without_proxy());
+    for _ in 0..3 {
+        client.list_invitations(ListInvitations::new()).expect("a list");
+    }
+    drop(client);
+    let heads = serving.join().expect("requests");
+    assert_eq!(heads.len(), 3);
+    for head in heads {
+        assert!(!head.iter().any(|line| line.to_ascii_lowercase().starts_with("cookie:")), "{head:?}");
     }
 }

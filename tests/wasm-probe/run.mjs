@@ -1,5 +1,4 @@
-// Runs the probe: `node run.mjs wasm-probe.wasm`. What went wrong is in the exit status, so that a fault that was
-// planted is told from any other.
+// Runs the probe: `node run.mjs wasm-probe.wasm`. The exit status tells an injected fault from any other.
 
 import { readFileSync } from "node:fs";
 
@@ -8,10 +7,10 @@ const TOO_SMALL = 4;
 const TRAPPED = 5;
 const FAILED = 6;
 
-/** The core does not fit into less: an optimiser has seen through the probe. */
+/** A smaller module does not contain the core, because an optimiser removed it. */
 const LEAST_BYTES = 30 * 1024;
 
-/** A panic's own frames are ten already. */
+/** A panic alone has ten frames. */
 Error.stackTraceLimit = 100;
 
 function fail(status, message) {
@@ -24,7 +23,7 @@ const module = new WebAssembly.Module(bytes);
 const imports = WebAssembly.Module.imports(module).map(({ module, name }) => `${module}.${name}`);
 console.log(`wasm-probe: ${bytes.length} bytes, ${imports.length} imports`);
 if (imports.length !== 0) fail(IMPORTS, `it imports ${imports.join(", ")}`);
-if (bytes.length <= LEAST_BYTES) fail(TOO_SMALL, `it should have more than ${LEAST_BYTES} bytes`);
+if (bytes.length <= LEAST_BYTES) fail(TOO_SMALL, `the module has at most ${LEAST_BYTES} bytes`);
 
 const { exports } = new WebAssembly.Instance(module, {});
 let result;
@@ -32,7 +31,7 @@ try {
   result = exports.main(0, 0);
 } catch (error) {
   if (!(error instanceof WebAssembly.RuntimeError)) throw error;
-  fail(TRAPPED, `it trapped: ${error.stack}`);
+  fail(TRAPPED, `main trapped: ${error.stack}`);
 }
 if (result !== 0) fail(FAILED, `main returned ${result}`);
 console.log("wasm-probe: main returned 0");

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: everything that is measured, as one report.
+//! `cargo xtask bench`: all measurements in one report.
 
 use std::{env, fs, path::Path, process::ExitCode, thread};
 
@@ -6,18 +6,18 @@ use clap::{Arg, ArgAction, builder::PossibleValuesParser};
 
 use crate::{
     Command, Result,
+    check::Report,
     conformance::{self, BOTO3, JAVASCRIPT_SDK},
     copy, install,
-    lane::Report,
     shell::Shell,
     weigh,
     workspace::Workspace,
 };
 
-/// The report, on standard output and in the target folder.
+/// The command. It prints the report, and writes it to the target folder.
 pub(crate) const BENCH: Command = Command {
     name: "bench",
-    about: "Measure everything beside its peers, install them, and print one report",
+    about: "Compare the performance with other implementations, which it installs, and print a report",
     arguments,
     run: |workspace, matches| {
         let only: Vec<&str> = matches.get_many::<String>("only").unwrap_or_default().map(String::as_str).collect();
@@ -52,7 +52,7 @@ pub(crate) const BENCH: Command = Command {
 struct Part {
     name: &'static str,
     title: &'static str,
-    /// Measures, with the Rust SDK or without, and gives Markdown. An error is told in the report, and ends no other part.
+    /// Measures with or without the Rust SDK, and returns Markdown. The report shows an error, and other parts still run.
     run: fn(&Workspace, bool) -> Result<String>,
 }
 
@@ -72,12 +72,12 @@ fn arguments(command: clap::Command) -> clap::Command {
     let only = Arg::new("only").long("only").value_name("PART").action(ArgAction::Append);
     let names = PossibleValuesParser::new(PARTS.iter().map(|part| part.name));
     command
-        .arg(flag("weigh", "Weigh minimal programs too, which are compiled from nothing for some minutes"))
-        .arg(flag("with-rust-sdk", "Measure aws-sdk-securityhub too, which compiles for many minutes"))
-        .arg(only.value_parser(names).help("Measure this part alone; can be given more than once"))
+        .arg(flag("weigh", "Include minimal programs, which compile from scratch for some minutes"))
+        .arg(flag("with-rust-sdk", "Include aws-sdk-securityhub, which compiles for many minutes"))
+        .arg(only.value_parser(names).help("Measure only this part. The option can be repeated"))
 }
 
-/// What everything below depends on.
+/// Describes the machine.
 fn machine() -> Result<String> {
     let cpu = cpu();
     let model = cpu_value(&cpu, "model name").unwrap_or("an unknown CPU");
@@ -93,46 +93,47 @@ fn machine() -> Result<String> {
     ))
 }
 
-/// What Linux says of the processor; empty elsewhere.
+/// The processor's name on Linux, or an empty string on other systems.
 fn cpu() -> String {
     fs::read_to_string("/proc/cpuinfo").unwrap_or_default()
 }
 
-/// As `x86_64` and as `AArch64` call them.
+/// Returns the CPU flags, which have different names on `x86_64` and `AArch64`.
 fn cpu_flags(cpu: &str) -> Option<&str> {
     cpu_value(cpu, "flags").or_else(|| cpu_value(cpu, "Features"))
 }
 
-/// Whether a processor that has these can hash with instructions made for it.
+/// Returns whether the flags contain the SHA extensions.
 fn have_sha(flags: &str) -> bool {
     flags.split(' ').any(|flag| flag == "sha_ni" || flag == "sha2")
 }
 
-/// The first value of this name: `model name : AMD EPYC`.
+/// Returns the first value with this name: `model name : AMD EPYC`.
 fn cpu_value<'a>(cpu: &'a str, name: &str) -> Option<&'a str> {
     let mut lines = cpu.lines().filter_map(|line| line.split_once(':'));
     lines.find(|(other, _)| other.trim() == name).map(|(_, value)| value.trim())
 }
 
-/// Ours beside other Rust and the bare yardsticks.
+/// Compares this project with other Rust crates and the baselines.
 ///
-/// Where the processor has SHA extensions, the times are taken once more without them: hashing hides much there.
+/// It draws the chart of BENCHMARKS.md again. If the processor has SHA extensions, the times are measured again without them.
 fn in_process(workspace: &Workspace, _: bool) -> Result<String> {
     install::valgrind(&mut Report::default())?;
     let compare = || Shell::cargo("bench --quiet --package securityhub-invitations-benches --bench compare");
-    let mut text = compare().run_for_output()?;
+    let chart = workspace.root.join("docs/images/build-and-sign.svg");
+    let mut text = compare().args(["--", "--chart"]).arg(chart).run_for_output()?;
     if cpu_flags(&cpu()).is_some_and(have_sha) {
         let without = compare()
             .arg("--target-dir")
             .arg(workspace.target.join("bench/soft"))
             .args(["--", "--times"])
             .env("RUSTFLAGS", "--cfg sha2_backend=\"soft\"");
-        text += &format!("\nThe same without SHA extensions:\n\n{}", without.run_for_output()?);
+        text += &format!("\nWithout SHA extensions:\n\n{}", without.run_for_output()?);
     }
     Ok(text)
 }
 
-/// Calls by ureq and hyper, with us and without.
+/// Measures calls with ureq and hyper, with and without this project.
 fn over_loopback(_: &Workspace, _: bool) -> Result<String> {
     let program = |name| {
         let run = "run --release --quiet --package securityhub-invitations-benches-loopback --bin";
@@ -141,7 +142,7 @@ fn over_loopback(_: &Workspace, _: bool) -> Result<String> {
     Ok(format!("{}\n{}", program("loopback")?, program("loopback-allocations")?))
 }
 
-/// Ours beside what is not Rust, or takes long to compile.
+/// Compares this project with clients in other languages, and with the Rust SDK, which compiles for minutes.
 fn peers(workspace: &Workspace, with_rust_sdk: bool) -> Result<String> {
     let mut report = Report::default();
     let folder = workspace.target.join("bench");
@@ -149,7 +150,7 @@ fn peers(workspace: &Workspace, with_rust_sdk: bool) -> Result<String> {
     let javascript = conformance::javascript(&folder, &[JAVASCRIPT_SDK, AWS4FETCH], &mut report);
     let mut shell = Shell::cargo("run --release --quiet --package securityhub-invitations-benches-peers --");
     shell = shell.arg("--folder").arg(folder.join("peers"));
-    // Whoever has no Python or no Node sees the others all the same.
+    // Without Python or Node, the others are still measured.
     for (argument, path) in [("--python", python), ("--node-folder", javascript)] {
         match path {
             Ok(path) => shell = shell.arg(argument).arg(path),
@@ -165,8 +166,7 @@ fn peers(workspace: &Workspace, with_rust_sdk: bool) -> Result<String> {
     shell.run_for_output()
 }
 
-/// The folder of the programs of `benches/peers/rust-sdk`, built from a copy, so that no lock file appears beside the
-/// original.
+/// Builds the programs of `benches/peers/rust-sdk` and returns their folder. It builds a copy, so the original gets no lock file.
 fn rust_sdk(workspace: &Workspace, folder: &Path) -> Result<std::path::PathBuf> {
     let copy = folder.join("rust-sdk");
     copy::sources(Path::new("benches/peers/rust-sdk"), &copy, &workspace.target)?;
@@ -181,7 +181,7 @@ mod tests {
     use super::cpu_value;
 
     #[test]
-    fn the_first_cpu_speaks_for_all() {
+    fn reads_the_first_cpu() {
         let cpu = "processor\t: 0\nmodel name\t: A\nflags\t\t: fpu sha_ni\n\nprocessor\t: 1\nmodel name\t: B\n";
         assert_eq!(cpu_value(cpu, "model name"), Some("A"));
         assert_eq!(cpu_value(cpu, "flags"), Some("fpu sha_ni"));

@@ -1,4 +1,4 @@
-//! `cargo xtask conformance`: the crate beside other people's code, which is installed below `target/conformance`.
+//! `cargo xtask conformance`: comparison with AWS's clients, which are installed in `target/conformance`.
 
 use std::{
     fs,
@@ -9,13 +9,14 @@ use std::{
 use clap::{Arg, ArgAction};
 
 use crate::{
-    Command, Result, copy, install,
-    lane::{Lane, Report},
+    Command, Result,
+    check::{Check, Report},
+    copy, install,
     shell::Shell,
     workspace::Workspace,
 };
 
-/// All of it.
+/// The whole comparison.
 pub(crate) const CONFORMANCE: Command = Command {
     name: "conformance",
     about: "Compare the crate with botocore, aws-sigv4 and AWS's clients, and install them",
@@ -33,32 +34,36 @@ pub(crate) const CONFORMANCE: Command = Command {
     },
 };
 
-/// What a change has to pass: fewer cases, and every client but the one that compiles for many minutes.
-pub(crate) const LANE: Lane = Lane {
+/// The part that every change must pass: fewer cases, a fixed seed, and no client that compiles for many minutes.
+pub(crate) const CHECK: Check = Check {
     name: "conformance",
-    about: "botocore, aws-sigv4 and AWS's clients: some thousand generated cases",
+    about: "the crate agrees with botocore, aws-sigv4 and AWS's clients on 3000 generated cases",
     run: |workspace, report| {
         let cases = ["--cases", "3000"].map(ToOwned::to_owned);
         run(workspace, report, &cases, true, false)
     },
 };
 
-/// What is installed. Versions are those that the tables in `tests/conformance/README.md` were written for.
-pub(crate) const BOTO3: &str = "boto3==1.44.5";
+/// The installed packages. The tables in `tests/conformance/README.md` describe these versions.
+pub(crate) const BOTO3: &str = "boto3==1.44.5 botocore==1.44.8";
 const AWS_CLI: &str = "awscli==1.46.3";
 pub(crate) const JAVASCRIPT_SDK: &str = "@aws-sdk/client-securityhub@3.1108.0";
 
 fn arguments(command: clap::Command) -> clap::Command {
     let option = |name: &'static str, value, help| Arg::new(name).long(name).value_name(value).help(help);
     command
-        .arg(option("seed", "NUMBER", "What the cases are generated from; one from the clock unless it is given"))
-        .arg(option("cases", "NUMBER", "How many requests are signed; the other parts follow in proportion"))
-        .arg(option("only", "PART", "Run this part alone; can be given more than once").action(ArgAction::Append))
+        .arg(option(
+            "seed",
+            "SEED",
+            "Generate the cases from this number, or from the clock with `random` [default: 1]",
+        ))
+        .arg(option("cases", "NUMBER", "The number of signed requests; the other parts scale with it"))
+        .arg(option("only", "PART", "Run only this part; can be given more than once").action(ArgAction::Append))
         .arg(
             Arg::new("with-rust-sdk")
                 .long("with-rust-sdk")
                 .action(ArgAction::SetTrue)
-                .help("Try aws-sdk-securityhub too, which compiles for many minutes"),
+                .help("Also run aws-sdk-securityhub, which compiles for many minutes"),
         )
 }
 
@@ -74,7 +79,7 @@ fn run(
     let mut shell = Shell::cargo("run --quiet --package securityhub-invitations-conformance --");
     shell = shell.args(chosen).arg("--python").arg(python);
     if with_clients {
-        // Of another botocore than boto3's, and so in a place of its own.
+        // The CLI needs another version of botocore than boto3, so it has its own environment.
         let aws = python_of(&folder, "aws-cli", AWS_CLI, report)?;
         let javascript = javascript(&folder, &[JAVASCRIPT_SDK], report)?;
         shell = shell.arg("--aws").arg(aws.join("aws")).arg("--node-folder").arg(javascript);
@@ -95,29 +100,29 @@ fn run(
     })
 }
 
-/// The interpreter of a virtual environment that has the package.
+/// The Python of a virtual environment that has the package.
 pub(crate) fn python(folder: &Path, name: &str, requirement: &str, report: &mut Report) -> Result<PathBuf> {
     Ok(python_of(folder, name, requirement, report)?.join("python"))
 }
 
-/// The folder of programs of a virtual environment that has the package, made if it is not there.
+/// The folder of programs in a virtual environment that has the package. Creates the environment if necessary.
 fn python_of(folder: &Path, name: &str, requirement: &str, report: &mut Report) -> Result<PathBuf> {
     let environment = folder.join(name);
     let programs = environment.join(if cfg!(windows) { "Scripts" } else { "bin" });
-    // Written last: an installation that was interrupted has none.
+    // Written last, so an interrupted installation has no stamp.
     let stamp = environment.join("installed");
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == requirement) {
         return Ok(programs);
     }
-    let install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", requirement];
+    let install = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"];
     Shell::new("python3").args(["-m", "venv"]).arg(&environment).run()?;
-    Shell::new(programs.join("python")).args(install).run()?;
+    Shell::new(programs.join("python")).args(install).args(requirement.split(' ')).run()?;
     fs::write(stamp, requirement)?;
     report.note(format!("installed {requirement}"));
     Ok(programs)
 }
 
-/// A folder with the packages in its `node_modules`.
+/// A folder whose `node_modules` has the packages.
 pub(crate) fn javascript(folder: &Path, packages: &[&str], report: &mut Report) -> Result<PathBuf> {
     install::node()?;
     let folder = folder.join("javascript");
@@ -140,7 +145,7 @@ pub(crate) fn javascript(folder: &Path, packages: &[&str], report: &mut Report) 
     Ok(folder)
 }
 
-/// The program of `tests/conformance/rust-sdk`, built from a copy, so that no lock file appears beside the original.
+/// Builds the program of `tests/conformance/rust-sdk` in a copy, so the original gets no lock file.
 fn rust_sdk(workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
     let copy = folder.join("rust-sdk");
     copy::sources(Path::new("tests/conformance/rust-sdk"), &copy, &workspace.target)?;

@@ -1,10 +1,10 @@
-//! `cargo xtask coverage`: what of the core its own tests run, file by file.
+//! `cargo xtask coverage`: the coverage of the core by its own tests, for each file.
 
 use std::process::ExitCode;
 
-use crate::{Command, Result, install, lane::Report, shell::Shell, workspace::Workspace};
+use crate::{Command, Result, check::Report, install, shell::Shell, workspace::Workspace};
 
-/// A table to look at, and no limit: a line that is run is not a line that is tested. `cargo xtask mutants` tells that.
+/// A table without a minimum, since a line that runs is not necessarily tested. `cargo xtask mutants` shows that.
 pub(crate) const COVERAGE: Command = Command {
     name: "coverage",
     about: "Show which lines, regions and branches of the core its tests run, and install cargo-llvm-cov",
@@ -17,12 +17,12 @@ pub(crate) const COVERAGE: Command = Command {
 
 fn coverage(workspace: &Workspace) -> Result<()> {
     let report = &mut Report::default();
-    // Branches are counted by nightly Rust only.
-    install::toolchain("nightly", report)?;
+    // Only nightly Rust counts branches.
+    install::toolchain(install::NIGHTLY, report)?;
     install::nightly_component("llvm-tools", report)?;
     let cargo_llvm_cov = install::cargo_llvm_cov(workspace, report)?;
     Shell::new("rustup")
-        .args(["run", "nightly"])
+        .args(["run", install::NIGHTLY])
         .arg(cargo_llvm_cov)
         .args(["llvm-cov", "--package", "securityhub-invitations", "--lib", "--test", "suite"])
         .args(["--branch", "--show-missing-lines"])

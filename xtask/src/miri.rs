@@ -1,17 +1,19 @@
-//! `cargo xtask miri`, and the same as a lane: the core's tests in an interpreter that finds undefined behaviour. The
-//! core has no unsafe code; what it calls has, and is called here as it calls it.
+//! `cargo xtask miri`, which is also a check: the core's tests in an interpreter that finds undefined behaviour.
+//!
+//! The core has no unsafe code, but its dependencies have. The tests call them in the same way as the core does.
 
 use std::process::ExitCode;
 
 use crate::{
-    Command, Result, install,
-    lane::{Lane, Report},
-    lanes::test,
+    Command, Result,
+    check::{Check, Report},
+    checks::test,
+    install,
     shell::Shell,
     workspace::Workspace,
 };
 
-/// The lane, by hand.
+/// The check as a command.
 pub(crate) const MIRI: Command = Command {
     name: "miri",
     about: "Run tests of the core in Miri, and install it with nightly Rust",
@@ -24,10 +26,10 @@ pub(crate) const MIRI: Command = Command {
     },
 };
 
-pub(crate) const LANE: Lane =
-    Lane { name: "miri", about: "tests of the core in Miri find no undefined behaviour", run: miri };
+pub(crate) const CHECK: Check =
+    Check { name: "miri", about: "tests of the core in Miri find no undefined behaviour", run: miri };
 
-/// What reads and writes bytes, and a few signatures, of which each takes Miri seconds.
+/// Tests that read and write bytes, and a few signatures. Each signature takes Miri seconds.
 const TESTS: [&str; 12] = [
     "account_ids::",
     "calls::a_call_tells",
@@ -43,7 +45,7 @@ const TESTS: [&str; 12] = [
     "text::",
 ];
 
-/// Of these, what is about large numbers of something.
+/// The tests among these that work on large inputs.
 const TOO_LONG: [&str; 6] = [
     "an_error_is_short_however_many",
     "any_environment_is_a_hub",
@@ -54,15 +56,17 @@ const TOO_LONG: [&str; 6] = [
 ];
 
 fn miri(workspace: &Workspace, report: &mut Report) -> Result<()> {
-    install::toolchain("nightly", report)?;
+    install::toolchain(install::NIGHTLY, report)?;
     install::nightly_component("rust-src", report)?;
     install::nightly_component("miri", report)?;
-    // Isolated from the system, as it is by default: the core asks for nothing, and its tests for no more.
-    let tests =
-        Shell::cargo_of("nightly", "miri test --package securityhub-invitations --lib --test suite --target-dir");
+    // Miri isolates the tests from the system by default.
+    let tests = Shell::cargo_of(
+        install::NIGHTLY,
+        "miri test --package securityhub-invitations --lib --test suite --target-dir",
+    );
     let tests = tests.arg(workspace.target.join("miri")).arg("--").args(TESTS);
     let tests = TOO_LONG.iter().fold(tests, |tests, name| tests.args(["--skip", name]));
     tests.run_reading(|line| report.tests.add(test::tests_of(line).unwrap_or_default()))?;
-    // A run that ends well has run something.
+    // A successful run has run at least one test.
     if report.tests.passed == 0 { Err("no tests were run".into()) } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask mutants`: faults are planted in the core, one at a time, and its own tests are to find each of them.
+//! `cargo xtask mutants`: injects faults into the core, one at a time, that its own tests must detect.
 
 use std::{
     collections::BTreeMap,
@@ -9,26 +9,29 @@ use std::{
 
 use clap::{Arg, ArgAction, value_parser};
 
-use crate::{Command, Result, install, lane::Report, shell::Shell, workspace::Workspace};
+use crate::{Command, Result, check::Report, install, shell::Shell, workspace::Workspace};
 
-/// No lane: hundreds of mutants take seconds each.
-pub(crate) const MUTANTS: Command = Command {
-    name: "mutants",
-    about: "Plant faults in the core, one at a time, which its tests have to find, and install cargo-mutants",
-    arguments: |command| {
-        let file = Arg::new("file").long("file").value_name("FILE").action(ArgAction::Append);
-        let jobs = Arg::new("jobs").long("jobs").short('j').value_name("N").default_value("1");
-        command
-            .arg(file.help("Plant them in this file of the core alone, such as retry.rs; can be given more than once"))
-            .arg(jobs.value_parser(value_parser!(u32)).help("Test so many at a time"))
-    },
-    run: |workspace, matches| {
-        let files: Vec<_> = matches.get_many::<String>("file").unwrap_or_default().cloned().collect();
-        let jobs = matches.get_one::<u32>("jobs").copied().unwrap_or_default();
-        mutants(workspace, &files, jobs)?;
-        Ok(ExitCode::SUCCESS)
-    },
-};
+/// Not a check in CI, since each of the hundreds of mutants takes seconds.
+pub(crate) const MUTANTS: Command =
+    Command {
+        name: "mutants",
+        about: "Inject faults into the core, one at a time, that its tests must detect, and install cargo-mutants",
+        arguments: |command| {
+            let file = Arg::new("file").long("file").value_name("FILE").action(ArgAction::Append);
+            let jobs = Arg::new("jobs").long("jobs").short('j').value_name("N").default_value("1");
+            command
+                .arg(file.help(
+                    "Inject faults only into this file of the core, such as retry.rs; can be given more than once",
+                ))
+                .arg(jobs.value_parser(value_parser!(u32)).help("Test N faults at a time"))
+        },
+        run: |workspace, matches| {
+            let files: Vec<_> = matches.get_many::<String>("file").unwrap_or_default().cloned().collect();
+            let jobs = matches.get_one::<u32>("jobs").copied().unwrap_or_default();
+            mutants(workspace, &files, jobs)?;
+            Ok(ExitCode::SUCCESS)
+        },
+    };
 
 const CORE: &str = "securityhub-invitations";
 const SOURCES: &str = "crates/securityhub-invitations/src";
@@ -38,7 +41,7 @@ const EXPLAINED: &str = "crates/securityhub-invitations/tests/mutants.md";
 /// A mutant that hangs is found. The tests take a few seconds, and on a busy machine some more.
 const TIMEOUT: &str = "60";
 
-/// A file of the core, and what is planted there: `replace < with <= in RetryPolicy::allows_another_after`.
+/// A file of the core and its injected fault: `replace < with <= in RetryPolicy::allows_another_after`.
 type Mutant = (String, String);
 
 fn mutants(workspace: &Workspace, files: &[String], jobs: u32) -> Result<()> {
@@ -61,7 +64,7 @@ fn mutants(workspace: &Workspace, files: &[String], jobs: u32) -> Result<()> {
         .args(["--profile", "mutants", "--timeout", TIMEOUT, "--jobs", &jobs.to_string(), "--output"])
         .arg(&workspace.target)
         .args(["--", "--lib", "--test", "suite"])
-        // A mutant that a property finds is mostly found by its first cases.
+        // The first cases of a property usually find the mutant.
         .env("PROPTEST_CASES", "32")
         .run();
 
@@ -71,11 +74,11 @@ fn mutants(workspace: &Workspace, files: &[String], jobs: u32) -> Result<()> {
     let mut tested = 0;
     for (column, name) in COLUMNS.iter().enumerate() {
         for line in fs::read_to_string(results.join(format!("{name}.txt")))?.lines() {
-            let (file, planted) = mutant(line).ok_or_else(|| format!("{name}.txt has `{line}`"))?;
+            let (file, fault) = mutant(line).ok_or_else(|| format!("{name}.txt has `{line}`"))?;
             table.entry(file.clone()).or_insert([0_u32; COLUMNS.len()])[column] += 1;
             tested += 1;
             if *name == "missed" {
-                survivors.push((file, planted));
+                survivors.push((file, fault));
             }
         }
     }
@@ -96,8 +99,8 @@ const COLUMNS: [&str; 4] = ["caught", "timeout", "unviable", "missed"];
 /// From a line such as `crates/securityhub-invitations/src/retry.rs:68:17: replace < with == in allows`. The position is
 /// left out: it moves.
 fn mutant(line: &str) -> Option<Mutant> {
-    let (place, planted) = line.strip_prefix(SOURCES)?.strip_prefix('/')?.split_once(": ")?;
-    Some((place.split(':').next()?.to_owned(), planted.to_owned()))
+    let (place, fault) = line.strip_prefix(SOURCES)?.strip_prefix('/')?.split_once(": ")?;
+    Some((place.split(':').next()?.to_owned(), fault.to_owned()))
 }
 
 fn print(table: &BTreeMap<String, [u32; COLUMNS.len()]>) {
@@ -127,13 +130,13 @@ fn explained(list: &str) -> Result<Vec<Mutant>> {
         } else if let Some(entry) = line.strip_prefix("- ") {
             let parts = entry.strip_prefix('`').and_then(|entry| entry.split_once("`:"));
             let goes_on = lines.peek().is_some_and(|next| next.starts_with("  ") && !next.trim().is_empty());
-            let (Some(file), Some((planted, reason))) = (file, parts) else {
+            let (Some(file), Some((fault, reason))) = (file, parts) else {
                 return Err(format!("{EXPLAINED}: there is no file or no mutant for `{line}`").into());
             };
             if reason.trim().is_empty() && !goes_on {
                 return Err(format!("{EXPLAINED}: there is no reason for `{line}`").into());
             }
-            mutants.push((file.to_owned(), planted.to_owned()));
+            mutants.push((file.to_owned(), fault.to_owned()));
         }
     }
     Ok(mutants)
@@ -148,7 +151,7 @@ fn compare(mut survivors: Vec<Mutant>, explained: Vec<Mutant>) -> Result<()> {
             None => gone.push(mutant),
         }
     }
-    let list = |mutants: &[Mutant]| mutants.iter().map(|(file, planted)| format!("\n  {file}: {planted}")).collect();
+    let list = |mutants: &[Mutant]| mutants.iter().map(|(file, fault)| format!("\n  {file}: {fault}")).collect();
     let mut faults: Vec<String> = Vec::new();
     for (mutants, what) in [
         (&survivors, "no test finds, so write one, or explain it in"),
@@ -178,7 +181,7 @@ mod tests {
     fn survivors_are_held_against_the_list() {
         let list = "# Mutants\n\ntext\n\n## a.rs\n\n- `x`: because\n  of this\n- `x`:\n  again\n\n## b.rs\n- `y`: so\n";
         let mutants = |names: &[(&str, &str)]| {
-            names.iter().map(|&(file, planted)| (file.to_owned(), planted.to_owned())).collect::<Vec<_>>()
+            names.iter().map(|&(file, fault)| (file.to_owned(), fault.to_owned())).collect::<Vec<_>>()
         };
         let all = mutants(&[("a.rs", "x"), ("a.rs", "x"), ("b.rs", "y")]);
         assert_eq!(explained(list).unwrap(), all);

@@ -10,8 +10,9 @@ use std::{fs, path::PathBuf, process::ExitCode};
 use clap::{Arg, ArgAction};
 
 use crate::{
-    Command, Result, install,
-    lane::{Lane, Report},
+    Command, Result,
+    check::{Check, Report},
+    install,
     shell::Shell,
     workspace::{Package, Workspace},
 };
@@ -31,7 +32,7 @@ pub(crate) const PUBLIC_API: Command = Command {
 };
 
 /// Nothing differs, and the core names no types but those it may.
-pub(crate) const LANE: Lane = Lane {
+pub(crate) const CHECK: Check = Check {
     name: "public-api",
     about: "the public API is as in public-api.txt, and the core's is made of std, http, bytes and serde",
     run: |workspace, report| run(workspace, report, false),
@@ -43,7 +44,7 @@ const RUST: &str = "1.95.0";
 
 const CORE: &str = "securityhub-invitations";
 
-/// Whose types the core's API may have, beside the standard library's: a major version of one of these is one of the core.
+/// The crates, other than the standard library, whose types the core's API may have. Their major versions are the core's.
 /// `serde_core` is where serde's traits are.
 const CORE_TYPES: [&str; 4] = ["bytes", "http", "serde", "serde_core"];
 
@@ -77,7 +78,7 @@ fn run(workspace: &Workspace, report: &mut Report, bless: bool) -> Result<()> {
 
 /// Lets rustdoc describe the crate with all its features, and names the file.
 fn describe(workspace: &Workspace, package: &Package, report: &mut Report) -> Result<PathBuf> {
-    // A folder of its own: some dependencies are built anew wherever `RUSTC_BOOTSTRAP` changes.
+    // `RUSTC_BOOTSTRAP` rebuilds some dependencies, so this has its own target folder.
     let folder = workspace.target.join("public-api");
     install::cargo_of(RUST, "rustdoc --locked --quiet --lib --all-features --package", report)?
         .arg(&package.name)

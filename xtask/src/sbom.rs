@@ -4,7 +4,7 @@ use std::{fs, process::ExitCode};
 
 use serde_json::Value;
 
-use crate::{Command, Result, install, lane::Report, shell::Shell, workspace::Workspace};
+use crate::{Command, Result, check::Report, install, shell::Shell, workspace::Workspace};
 
 /// `cargo xtask sbom`.
 pub(crate) const SBOM: Command = Command {

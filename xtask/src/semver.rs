@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::Arg;
 
-use crate::{Command, Result, install, lane::Report, shell::Shell, workspace::Workspace};
+use crate::{Command, Result, check::Report, install, shell::Shell, workspace::Workspace};
 
 /// `cargo xtask semver`.
 pub(crate) const SEMVER: Command = Command {
     name: "semver",
-    about: "Hold published crates against an earlier revision by cargo-semver-checks, and install it where it is missing: \
+    about: "Compare published crates with an earlier revision by cargo-semver-checks, and install it where it is missing: \
             ten minutes",
     arguments: |command| {
         let baseline = Arg::new("baseline").long("baseline").value_name("REV");

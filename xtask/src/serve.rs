@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::{Arg, value_parser};
 
-use crate::{Command, lane::Report, npm, shell::Shell};
+use crate::{Command, check::Report, npm, shell::Shell};
 
 /// `cargo xtask serve`.
 pub(crate) const SERVE: Command = Command {
     name: "serve",
-    about: "Build the npm package, and serve the page of examples/browser beside a relay and an emulator, on loopback",
+    about: "Build the npm package, and serve the page of examples/browser with a relay and an emulator on loopback",
     arguments: |command| {
         let port = |name, default| {
             let port = Arg::new(name).long(name).value_name("PORT").default_value(default);

@@ -1,4 +1,4 @@
-//! Programs, run in the workspace's root and shown as they would be typed.
+//! Programs that run in the workspace's root and are shown as shell commands.
 
 use std::{
     env,
@@ -17,7 +17,7 @@ pub(crate) struct Shell {
     variables: Vec<String>,
 }
 
-/// What a program printed.
+/// The output of a program.
 #[derive(Debug)]
 pub(crate) struct Captured {
     pub(crate) status: ExitStatus,
@@ -26,7 +26,7 @@ pub(crate) struct Captured {
 }
 
 impl Shell {
-    /// The program by its name or path. It gets no input; in CI it is asked for neither colours nor progress.
+    /// Selects a program by its name or path. It gets no input, and prints neither colours nor progress in CI.
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command.stdin(Stdio::null());
@@ -36,7 +36,7 @@ impl Shell {
         Self { command, variables: Vec::new() }
     }
 
-    /// `cargo` of the toolchain that runs this, and arguments without spaces in them, as one text.
+    /// `cargo` of the current toolchain, with arguments that spaces separate.
     pub(crate) fn cargo(arguments: &str) -> Self {
         Self::new("cargo").args(arguments.split_whitespace())
     }
@@ -64,14 +64,14 @@ impl Shell {
         self
     }
 
-    /// Runs it, and lets it print.
+    /// Runs it and shows its output.
     pub(crate) fn run(mut self) -> Result<()> {
         println!("$ {self}");
         let status = self.command.status();
         self.check(status)
     }
 
-    /// Runs it, lets it print, and passes each line of its standard output to `read`.
+    /// Runs it, shows its output, and passes each line of its standard output to `read`.
     pub(crate) fn run_reading(mut self, mut read: impl FnMut(&str)) -> Result<()> {
         println!("$ {self}");
         let status = self.command.stdout(Stdio::piped()).spawn().and_then(|mut child| {
@@ -87,7 +87,7 @@ impl Shell {
         self.check(status)
     }
 
-    /// Runs it, lets it print its errors and how far it is, and gives what it prints on standard output.
+    /// Runs it, shows its standard error, and returns its standard output.
     pub(crate) fn run_for_output(mut self) -> Result<String> {
         eprintln!("$ {self}");
         let output = self.command.stdout(Stdio::piped()).stderr(Stdio::inherit()).output();
@@ -99,18 +99,18 @@ impl Shell {
         Ok(String::from_utf8_lossy(&output).into_owned())
     }
 
-    /// Runs it, and keeps what it prints. It may fail.
+    /// Runs it and returns its output, even if it fails.
     pub(crate) fn capture(mut self) -> Result<Captured> {
         println!("$ {self}");
         self.output()
     }
 
-    /// Whether it can be run, and succeeds. Not shown: it only asks how things are.
+    /// Whether it runs and succeeds. The command is not shown.
     pub(crate) fn succeeds(mut self) -> bool {
         self.output().is_ok_and(|captured| captured.status.success())
     }
 
-    /// What it prints if it succeeds. Not shown: it only asks how things are.
+    /// Returns its output if it succeeds. The command is not shown.
     pub(crate) fn read(mut self) -> Result<String> {
         let captured = self.output()?;
         if captured.status.success() {
@@ -134,7 +134,7 @@ impl Shell {
     }
 }
 
-/// As it would be typed.
+/// Formats the command for a shell.
 impl fmt::Display for Shell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = self.variables.iter().map(String::as_str);
@@ -148,7 +148,7 @@ impl fmt::Display for Shell {
     }
 }
 
-/// `CI=true` is what the common services set.
+/// Whether `CI` is set, as the common services do.
 pub(crate) fn is_ci() -> bool {
     env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
 }

@@ -5,57 +5,60 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 
 use crate::{
-    Command, Result, conformance, fuzz,
-    lane::{self, Lane},
-    lanes::{browser, deny, guard, lint, msrv, package, planted, test, wasm, weight},
-    miri, npm, public_api,
+    Command, Result,
+    check::{self, Check},
+    checks::{browser, deny, emulator, fault, guard, links, lint, msrv, package, test, wasi, wasm, weight},
+    conformance, fuzz, miri, npm, prose, public_api,
     workspace::Workspace,
 };
 
-/// Every test there is.
+/// All tests.
 pub(crate) const TEST: Command = Command {
     name: "test",
-    about: "Run every test, and install what is missing",
-    arguments: |command| lane::arguments(command, &TEST_LANES),
-    run: |workspace, matches| run(workspace, matches, &TEST_LANES),
+    about: "Run all tests, and install missing tools",
+    arguments: |command| check::arguments(command, &TEST_CHECKS),
+    run: |workspace, matches| run(workspace, matches, &TEST_CHECKS),
 };
 
-/// What a change has to pass.
+/// All checks that a change must pass.
 pub(crate) const CI: Command = Command {
     name: "ci",
-    about: "Run every test and every check that a change has to pass, and install what is missing",
-    arguments: |command| lane::arguments(command, &CI_LANES),
-    run: |workspace, matches| run(workspace, matches, &CI_LANES),
+    about: "Run all tests and all checks that a change must pass, and install missing tools",
+    arguments: |command| check::arguments(command, &CI_CHECKS),
+    run: |workspace, matches| run(workspace, matches, &CI_CHECKS),
 };
 
-const TEST_LANES: [Lane; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::LANE, browser::LANE];
+const TEST_CHECKS: [Check; 5] = [test::UNIT, test::FEATURES, wasm::PROBE, npm::CHECK, browser::CHECK];
 
-/// The quick ones first, but those that only count in the end: `clippy` checks what `unit` then compiles.
-const CI_LANES: [Lane; 21] = [
+/// The checks in their order: quick ones first, and those that need other toolchains last.
+const CI_CHECKS: [Check; 24] = [
     lint::FORMAT,
+    links::LINKS,
+    prose::CHECK,
     weight::CORE_WEIGHT,
     deny::DENY,
     lint::CLIPPY,
     test::UNIT,
     test::FEATURES,
-    test::MEMORY,
     wasm::PROBE,
-    npm::LANE,
-    browser::LANE,
-    conformance::LANE,
+    wasi::WASI,
+    npm::CHECK,
+    browser::CHECK,
+    conformance::CHECK,
+    emulator::EMULATOR_CLIENTS,
     guard::GUARD,
-    planted::CLOCK,
-    planted::IMPORT,
-    planted::LINT,
+    fault::CLOCK,
+    fault::IMPORT,
+    fault::LINT,
     lint::RUSTDOC,
-    public_api::LANE,
+    public_api::CHECK,
     package::PACKAGE,
     msrv::MSRV,
-    fuzz::LANE,
-    miri::LANE,
+    fuzz::CHECK,
+    miri::CHECK,
 ];
 
 #[allow(clippy::unnecessary_wraps)] // the signature of every command
-fn run(workspace: &Workspace, matches: &ArgMatches, lanes: &[Lane]) -> Result<ExitCode> {
-    Ok(lane::run(workspace, matches, lanes))
+fn run(workspace: &Workspace, matches: &ArgMatches, checks: &[Check]) -> Result<ExitCode> {
+    Ok(check::run(workspace, matches, checks))
 }

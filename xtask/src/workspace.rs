@@ -13,9 +13,9 @@ use crate::{Result, shell::Shell};
 /// The workspace.
 #[derive(Debug)]
 pub(crate) struct Workspace {
-    /// Its folder: the current one, once it was entered.
+    /// Its folder, which is also the current folder.
     pub(crate) root: PathBuf,
-    /// Where cargo builds, and where lanes keep what they need.
+    /// The folder for builds and for the files of checks.
     pub(crate) target: PathBuf,
     pub(crate) packages: Vec<Package>,
 }
@@ -26,12 +26,12 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) folder: PathBuf,
-    /// Whether it stands in `crates/`: what is for users.
+    /// Whether it is in `crates/`, and thus for users.
     pub(crate) is_crate: bool,
     pub(crate) is_published: bool,
     pub(crate) rust_version: Option<String>,
     pub(crate) features: BTreeSet<String>,
-    /// The names of those that are compiled into it.
+    /// The names of its dependencies, without those for development.
     pub(crate) dependencies: BTreeSet<String>,
     pub(crate) build_dependencies: BTreeSet<String>,
 }
@@ -41,7 +41,7 @@ impl Workspace {
     pub(crate) fn enter() -> Result<Self> {
         let text = Shell::cargo("metadata --no-deps --format-version 1").read()?;
         let metadata = serde_json::from_str(&text)?;
-        let workspace = Self::from_metadata(&metadata).ok_or("`cargo metadata` prints what is not understood here")?;
+        let workspace = Self::from_metadata(&metadata).ok_or("unexpected output of `cargo metadata`")?;
         env::set_current_dir(&workspace.root)?;
         Ok(workspace)
     }

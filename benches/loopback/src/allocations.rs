@@ -1,4 +1,4 @@
-//! Allocations: see the library. The counting allocator is that of this program alone.
+//! Prints the allocations of calls. Only this program uses the counting allocator.
 
 use std::process::ExitCode;
 

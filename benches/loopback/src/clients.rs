@@ -1,4 +1,4 @@
-//! The clients, each with and without us.
+//! The HTTP clients, with and without this project.
 
 use std::time::Duration;
 
@@ -13,36 +13,35 @@ use securityhub_invitations::MAX_RESPONSE_BYTES;
 use securityhub_invitations_hyper::{DefaultService, tower_service::Service as _};
 use tokio::runtime::Runtime;
 
-use crate::{Result, work::Work};
+use crate::{Result, workload::Workload};
 
 /// Makes one call each time it is called.
 pub(crate) type Side<'a> = Box<dyn FnMut() -> Result<()> + 'a>;
 
-/// A client, and calls of both sides with it.
+/// An HTTP client, and the calls of both sides with it.
 pub(crate) trait Client {
     fn name(&self) -> &'static str;
 
-    /// So many calls by the client alone. The requests were made and signed beforehand, the answers are read and not
-    /// parsed.
-    fn bare<'a>(&'a self, work: &'a Work, calls: usize) -> Result<Side<'a>>;
+    /// Prepares calls of the client alone. Requests are built and signed in advance. Responses are read but not parsed.
+    fn bare<'a>(&'a self, workload: &'a Workload, calls: usize) -> Result<Side<'a>>;
 
-    /// Calls by our client, which builds, signs, sends, reads and parses.
-    fn with_us<'a>(&'a self, work: &'a Work) -> Side<'a>;
+    /// Prepares calls of this project's client, which builds, signs, sends, reads and parses.
+    fn with_us<'a>(&'a self, workload: &'a Workload) -> Side<'a>;
 }
 
-/// All of them.
-pub(crate) fn all(work: &Work) -> Result<[Box<dyn Client>; 3]> {
-    Ok([Box::new(Ureq::new(work)), Box::new(Hyper::new(work)?), Box::new(HyperByDefault::new(work)?)])
+/// Returns all clients.
+pub(crate) fn all(workload: &Workload) -> Result<[Box<dyn Client>; 3]> {
+    Ok([Box::new(Ureq::new(workload)), Box::new(Hyper::new(workload)?), Box::new(HyperByDefault::new(workload)?)])
 }
 
-/// ureq, with an agent that has for all requests what ours sets for each. Both sides share its connection.
+/// ureq with an agent whose settings equal those that our adapter sets for each request.
 struct Ureq {
     agent: ureq::Agent,
     ours: securityhub_invitations_ureq::Client,
 }
 
 impl Ureq {
-    fn new(work: &Work) -> Self {
+    fn new(workload: &Workload) -> Self {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)
@@ -53,7 +52,8 @@ impl Ureq {
             .timeout_global(Some(Duration::from_secs(30)))
             .build()
             .into();
-        Self { ours: securityhub_invitations_ureq::Client::with_agent(work.hub.clone(), agent.clone()), agent }
+        let connections = securityhub_invitations_ureq::Connections::new().without_proxy();
+        Self { ours: securityhub_invitations_ureq::Client::with_connections(workload.hub.clone(), connections), agent }
     }
 }
 
@@ -62,26 +62,27 @@ impl Client for Ureq {
         "ureq"
     }
 
-    fn bare<'a>(&'a self, work: &'a Work, calls: usize) -> Result<Side<'a>> {
-        let signed = work.signed_request(concat!("securityhub-invitations-ureq/", env!("CARGO_PKG_VERSION")))?;
+    fn bare<'a>(&'a self, workload: &'a Workload, calls: usize) -> Result<Side<'a>> {
+        let signed = workload.signed_request(concat!("securityhub-invitations-ureq/", env!("CARGO_PKG_VERSION")))?;
         let mut requests = vec![signed; calls];
         let limit = u64::try_from(MAX_RESPONSE_BYTES)?;
         Ok(Box::new(move || {
             let (parts, body) = requests.pop().ok_or("more calls than requests")?.into_parts();
             let mut response = self.agent.run(Request::from_parts(parts, &body[..]))?;
             let body = response.body_mut().with_config().limit(limit).read_to_vec()?;
-            work.check(response.status(), &body)
+            workload.check(response.status(), &body)
         }))
     }
 
-    fn with_us<'a>(&'a self, work: &'a Work) -> Side<'a> {
-        Box::new(|| work.check_output(&self.ours.delete_invitations(work.input())?))
+    fn with_us<'a>(&'a self, workload: &'a Workload) -> Side<'a> {
+        Box::new(|| workload.check_output(&self.ours.delete_invitations(workload.input())?))
     }
 }
 
 type PlainService = HyperClient<HttpConnector, Full<Bytes>>;
 
-/// hyper-util's pooled client on a runtime of one thread, handed to ours as its service. Both sides share its connection.
+/// hyper-util's pooled client on a single-threaded runtime. Our client uses it as its service, so both sides share its
+/// connection.
 struct Hyper {
     runtime: Runtime,
     service: PlainService,
@@ -89,7 +90,7 @@ struct Hyper {
 }
 
 impl Hyper {
-    fn new(work: &Work) -> Result<Self> {
+    fn new(workload: &Workload) -> Result<Self> {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         let service = HyperClient::builder(TokioExecutor::new())
@@ -99,7 +100,7 @@ impl Hyper {
         let timer = TokioTimer::new();
         Ok(Self {
             runtime: runtime()?,
-            ours: securityhub_invitations_hyper::Client::with_service(work.hub.clone(), service.clone(), timer),
+            ours: securityhub_invitations_hyper::Client::with_service(workload.hub.clone(), service.clone(), timer),
             service,
         })
     }
@@ -110,24 +111,24 @@ impl Client for Hyper {
         "hyper"
     }
 
-    fn bare<'a>(&'a self, work: &'a Work, calls: usize) -> Result<Side<'a>> {
-        let mut requests = hyper_requests(work, calls)?;
+    fn bare<'a>(&'a self, workload: &'a Workload, calls: usize) -> Result<Side<'a>> {
+        let mut requests = hyper_requests(workload, calls)?;
         Ok(Box::new(move || {
             let request = requests.pop().ok_or("more calls than requests")?;
             self.runtime.block_on(async {
                 let (parts, body) = self.service.request(request).await?.into_parts();
-                work.check(parts.status, &body.collect().await?.to_bytes())
+                workload.check(parts.status, &body.collect().await?.to_bytes())
             })
         }))
     }
 
-    fn with_us<'a>(&'a self, work: &'a Work) -> Side<'a> {
-        let call = || async { work.check_output(&self.ours.delete_invitations(work.input()).await?) };
+    fn with_us<'a>(&'a self, workload: &'a Workload) -> Side<'a> {
+        let call = || async { workload.check_output(&self.ours.delete_invitations(workload.input()).await?) };
         Box::new(move || self.runtime.block_on(call()))
     }
 }
 
-/// What `Client::new` has for a service, with TLS and proxies in it. Both sides share its connection.
+/// The service of `Client::new`, which includes TLS and proxies. Both sides share its connection.
 struct HyperByDefault {
     runtime: Runtime,
     service: DefaultService,
@@ -135,11 +136,11 @@ struct HyperByDefault {
 }
 
 impl HyperByDefault {
-    fn new(work: &Work) -> Result<Self> {
+    fn new(workload: &Workload) -> Result<Self> {
         let service = DefaultService::new().without_proxy();
         Ok(Self {
             runtime: runtime()?,
-            ours: securityhub_invitations_hyper::Client::with_default_service(work.hub.clone(), service.clone()),
+            ours: securityhub_invitations_hyper::Client::with_default_service(workload.hub.clone(), service.clone()),
             service,
         })
     }
@@ -150,19 +151,19 @@ impl Client for HyperByDefault {
         "hyper, `Client::new`"
     }
 
-    fn bare<'a>(&'a self, work: &'a Work, calls: usize) -> Result<Side<'a>> {
-        let (mut requests, mut service) = (hyper_requests(work, calls)?, self.service.clone());
+    fn bare<'a>(&'a self, workload: &'a Workload, calls: usize) -> Result<Side<'a>> {
+        let (mut requests, mut service) = (hyper_requests(workload, calls)?, self.service.clone());
         Ok(Box::new(move || {
             let request = requests.pop().ok_or("more calls than requests")?;
             self.runtime.block_on(async {
                 let (parts, body) = service.call(request).await.map_err(|error| error.to_string())?.into_parts();
-                work.check(parts.status, &body.collect().await?.to_bytes())
+                workload.check(parts.status, &body.collect().await?.to_bytes())
             })
         }))
     }
 
-    fn with_us<'a>(&'a self, work: &'a Work) -> Side<'a> {
-        let call = || async { work.check_output(&self.ours.delete_invitations(work.input()).await?) };
+    fn with_us<'a>(&'a self, workload: &'a Workload) -> Side<'a> {
+        let call = || async { workload.check_output(&self.ours.delete_invitations(workload.input()).await?) };
         Box::new(move || self.runtime.block_on(call()))
     }
 }
@@ -171,7 +172,7 @@ fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?)
 }
 
-fn hyper_requests(work: &Work, calls: usize) -> Result<Vec<Request<Full<Bytes>>>> {
-    let signed = work.signed_request(concat!("securityhub-invitations-hyper/", env!("CARGO_PKG_VERSION")))?;
+fn hyper_requests(workload: &Workload, calls: usize) -> Result<Vec<Request<Full<Bytes>>>> {
+    let signed = workload.signed_request(concat!("securityhub-invitations-hyper/", env!("CARGO_PKG_VERSION")))?;
     Ok(vec![signed.map(Full::new); calls])
 }

@@ -1,13 +1,14 @@
-//! What a call costs with us, beside the same client sending the same bytes without us, over loopback and a connection that
-//! is kept alive. `cargo xtask bench` runs both programs; the tables on standard output are Markdown.
+//! The cost of a call with this project, compared with the same HTTP client that sends the same bytes alone.
 //!
-//! Both sides take turns within a round, and a round counts with the difference between its own two medians, so that a
-//! machine that is busy for a while is busy for both. Allocations are counted in a program of their own, since to count them
-//! takes time.
+//! Calls go over loopback and a connection that is kept alive. `cargo xtask bench` runs both programs, which print tables in
+//! Markdown.
+//!
+//! Both sides take turns within a round. Each round contributes the difference between its two medians, so a machine that is
+//! busy for a while slows down both sides. A separate program counts allocations, because counting takes time.
 
 mod clients;
 mod server;
-mod work;
+mod workload;
 
 use std::{
     error,
@@ -17,69 +18,69 @@ use std::{
 
 use crate::{
     clients::{Client, Side},
-    work::Work,
+    workload::Workload,
 };
 
-/// The error is a sentence for whoever started the program.
+/// A result whose error is a message for the user.
 pub type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
 
-/// How many ids a call has.
+/// The number of ids in a call.
 const SIZES: [usize; 2] = [1, 50];
 
-/// How much is measured.
+/// The extent of a measurement.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings<'a> {
-    /// How many rounds, 1 or more.
+    /// The number of rounds, at least 1.
     pub rounds: u32,
-    /// How many calls each side makes in a round, 1 or more.
+    /// The number of calls of each side in a round, at least 1.
     pub calls: u32,
-    /// How the names of the clients begin that are measured.
+    /// The prefix of the names of the clients to measure.
     pub client: &'a str,
 }
 
-/// Prints what calls take.
+/// Prints the times of calls.
 ///
 /// # Errors
-/// If a call fails, or the two sides do not send as much.
+/// If a call fails, or if the two sides send different numbers of bytes.
 pub fn times(settings: &Settings<'_>) -> Result<()> {
     let (rounds, calls) = (settings.rounds, settings.calls);
-    let works = SIZES.into_iter().map(Work::new).collect::<Result<Vec<_>>>()?;
-    let mut contests = Vec::new();
-    for work in &works {
-        let clients = clients::all(work)?.into_iter();
+    let workloads = SIZES.into_iter().map(Workload::new).collect::<Result<Vec<_>>>()?;
+    let mut comparisons = Vec::new();
+    for workload in &workloads {
+        let clients = clients::all(workload)?.into_iter();
         let chosen = clients.filter(|client| client.name().starts_with(settings.client));
-        contests.extend(chosen.map(|client| (client, work, Vec::new())));
+        comparisons.extend(chosen.map(|client| (client, workload, Vec::new())));
     }
-    for (client, work, _) in &contests {
-        see_that_both_send_as_much(&**client, work)?;
+    for (client, workload, _) in &comparisons {
+        check_equal_bytes(&**client, workload)?;
     }
-    // Each contest has its rounds all over the time that this takes, since a machine has better and worse minutes.
+    // The rounds of each comparison spread over the whole run, because a machine is faster in some minutes than in others.
     for number in 0..rounds {
-        for (client, work, measured) in &mut contests {
-            measured.push(Round::measure(&**client, work, number, calls)?);
+        for (client, workload, measured) in &mut comparisons {
+            measured.push(Round::measure(&**client, workload, number, calls)?);
         }
     }
     let rows: Vec<_> =
-        contests.iter().map(|(client, work, measured)| row(client.name(), work.size(), measured)).collect();
+        comparisons.iter().map(|(client, workload, measured)| row(client.name(), workload.size(), measured)).collect();
     let mut out = io::stdout().lock();
     writeln!(
         out,
-        "Medians of {rounds} rounds of {calls} calls of each side, in µs. *Without us* the client alone sends the same \
-         bytes, signed beforehand, and reads the answer. *Alone* are build + sign and parse in a loop of their own; \
-         *between calls* is what the very same work adds to a call of the client alone when it is done before and after \
-         it: caches are cold after a system call. As many accounts come back as unprocessed as there are ids.\n"
+        "Medians of {rounds} rounds with {calls} calls of each side, in µs. *Without us*: the client alone sends the same \
+         bytes, which were signed in advance, and reads the response. *Alone*: build + sign and parse run in a loop. \
+         *Between calls*: the time that the same work adds to a call of the client alone, when it runs before and after \
+         that call. Caches are cold after a system call. Every response reports all ids as unprocessed.\n"
     )?;
     let head = "client | ids | without us | with us | difference | more | build + sign alone | parse alone | \
                 difference / alone | between calls | difference / between calls";
     table(&mut out, head, &rows)
 }
 
-/// Prints how often memory is allocated. `count` counts while it runs something.
+/// Prints the numbers of allocations. `count` runs an operation and returns the number of its allocations.
 ///
 /// # Errors
 /// If a call fails.
 pub fn allocations(count: impl Fn(&mut dyn FnMut()) -> u64) -> Result<()> {
-    /// The first calls of a connection have more.
+    /// The first calls of a connection allocate more.
     const WARM_UP: usize = 10;
     let of = |side: &mut Side<'_>| {
         (0..WARM_UP).try_for_each(|_| side())?;
@@ -89,28 +90,28 @@ pub fn allocations(count: impl Fn(&mut dyn FnMut()) -> u64) -> Result<()> {
     };
     let mut rows = Vec::new();
     for ids in SIZES {
-        let work = Work::new(ids)?;
-        for client in &clients::all(&work)? {
-            let bare = of(&mut client.bare(&work, WARM_UP + 1)?)?;
-            let with_us = of(&mut client.with_us(&work))?;
-            let alone = count(&mut || work.build_and_sign()) + count(&mut || work.parse());
+        let workload = Workload::new(ids)?;
+        for client in &clients::all(&workload)? {
+            let bare = of(&mut client.bare(&workload, WARM_UP + 1)?)?;
+            let with_us = of(&mut client.with_us(&workload))?;
+            let alone = count(&mut || workload.build_and_sign()) + count(&mut || workload.parse());
             let numbers = [bare, with_us, with_us.saturating_sub(bare), alone].map(|number| number.to_string());
             rows.push([&[client.name().to_owned(), ids.to_string()], &numbers[..]].concat());
         }
     }
     let mut out = io::stdout().lock();
-    writeln!(out, "Allocations of a call, on the thread that makes it.\n")?;
+    writeln!(out, "Allocations of a call, on the calling thread.\n")?;
     table(&mut out, "client | ids | without us | with us | difference | build + sign and parse alone", &rows)
 }
 
-/// Connects and warms up, too.
-fn see_that_both_send_as_much(client: &dyn Client, work: &Work) -> Result<()> {
+/// Checks that both sides send the same number of bytes. This also connects and warms up.
+fn check_equal_bytes(client: &dyn Client, workload: &Workload) -> Result<()> {
     const CALLS: usize = 100;
     let sent = |mut side: Side<'_>| {
-        let before = work.server.received();
-        (0..CALLS).try_for_each(|_| side()).map(|()| work.server.received() - before)
+        let before = workload.server.received();
+        (0..CALLS).try_for_each(|_| side()).map(|()| workload.server.received() - before)
     };
-    let (bare, with_us) = (sent(client.bare(work, CALLS)?)?, sent(client.with_us(work))?);
+    let (bare, with_us) = (sent(client.bare(workload, CALLS)?)?, sent(client.with_us(workload))?);
     if bare == with_us {
         return Ok(());
     }
@@ -121,17 +122,17 @@ fn see_that_both_send_as_much(client: &dyn Client, work: &Work) -> Result<()> {
 struct Round {
     bare: f64,
     with_us: f64,
-    /// The client alone, but with our work done before and after each call for nothing.
-    bare_and_work: f64,
+    /// The client alone, but with our work before and after each call. Its results are dropped.
+    bare_and_ours: f64,
     build_and_sign: f64,
     parse: f64,
 }
 
 impl Round {
-    /// Every other round begins with the other side.
-    fn measure(client: &dyn Client, work: &Work, number: u32, calls: u32) -> Result<Self> {
-        let bare = || of_calls(client.bare(work, usize::try_from(calls)?)?, calls);
-        let with_us = || of_calls(client.with_us(work), calls);
+    /// Measures a round. The side that begins alternates between rounds.
+    fn measure(client: &dyn Client, workload: &Workload, number: u32, calls: u32) -> Result<Self> {
+        let bare = || of_calls(client.bare(workload, usize::try_from(calls)?)?, calls);
+        let with_us = || of_calls(client.with_us(workload), calls);
         let (bare, with_us) = if number.is_multiple_of(2) {
             let bare = bare()?;
             (bare, with_us()?)
@@ -139,20 +140,20 @@ impl Round {
             let with_us = with_us()?;
             (bare()?, with_us)
         };
-        let mut bare_side = client.bare(work, usize::try_from(calls)?)?;
-        let bare_and_work = Box::new(move || {
-            work.build_and_sign();
+        let mut bare_side = client.bare(workload, usize::try_from(calls)?)?;
+        let bare_and_ours = Box::new(move || {
+            workload.build_and_sign();
             bare_side()?;
-            work.parse();
+            workload.parse();
             Ok(())
         });
-        let bare_and_work = of_calls(bare_and_work, calls)?;
-        let (build_and_sign, parse) = (mean(calls, || work.build_and_sign()), mean(calls, || work.parse()));
-        Ok(Self { bare, with_us, bare_and_work, build_and_sign, parse })
+        let bare_and_ours = of_calls(bare_and_ours, calls)?;
+        let (build_and_sign, parse) = (mean(calls, || workload.build_and_sign()), mean(calls, || workload.parse()));
+        Ok(Self { bare, with_us, bare_and_ours, build_and_sign, parse })
     }
 }
 
-/// The median of calls that are timed one by one, since a network has outliers.
+/// Returns the median time of individual calls, because a network has outliers.
 fn of_calls(mut side: Side<'_>, calls: u32) -> Result<f64> {
     let mut times = Vec::new();
     for _ in 0..calls {
@@ -175,18 +176,18 @@ fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// The middle value, of an even number the upper one; NaN of none.
+/// Returns the middle value, or the upper one of two, or NaN if there are no values.
 fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The cells of a line.
+/// Returns the cells of a row.
 fn row(client: &str, ids: usize, rounds: &[Round]) -> Vec<String> {
     let over = |value: fn(&Round) -> f64| median(rounds.iter().map(value));
     let difference = over(|round| round.with_us - round.bare);
-    let between_calls = over(|round| round.bare_and_work - round.bare);
+    let between_calls = over(|round| round.bare_and_ours - round.bare);
     let more = over(|round| round.with_us / round.bare) - 1.0;
     let (build_and_sign, parse) = (over(|round| round.build_and_sign), over(|round| round.parse));
     vec![
@@ -217,17 +218,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_round_has_all_its_times() {
-        let work = Work::new(2).expect("the server starts");
-        for client in &clients::all(&work).expect("the clients are made") {
-            see_that_both_send_as_much(&**client, &work).expect("they do");
-            let round = Round::measure(&**client, &work, 0, 3).expect("the calls succeed");
+    fn measures_all_times_of_a_round() {
+        let workload = Workload::new(2).expect("the server starts");
+        for client in &clients::all(&workload).expect("the clients are built") {
+            check_equal_bytes(&**client, &workload).expect("both sides send the same bytes");
+            let round = Round::measure(&**client, &workload, 0, 3).expect("the calls succeed");
             assert!(round.bare.min(round.with_us).min(round.build_and_sign).min(round.parse) > 0.0);
         }
     }
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn median_is_the_middle_value() {
         assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
         assert!(median([]).is_nan());
     }

@@ -1,4 +1,4 @@
-//! Times: see the library.
+//! Prints the times of calls.
 
 use std::process::ExitCode;
 
@@ -11,10 +11,15 @@ fn main() -> ExitCode {
         option.value_parser(value_parser!(u32).range(1..=10_000)).help(help)
     };
     let matches = Command::new("securityhub-invitations-benches-loopback")
-        .about("Calls over loopback with ureq and hyper, beside the same client sending the same bytes without us")
-        .arg(option("rounds", "100", "How many rounds"))
-        .arg(option("calls", "200", "How many calls each side makes in a round"))
-        .arg(Arg::new("client").long("client").value_name("NAME").help("Only clients whose names begin like this"))
+        .about("Times calls over loopback with ureq and hyper, with and without securityhub-invitations")
+        .arg(option("rounds", "100", "The number of rounds"))
+        .arg(option("calls", "200", "The number of calls of each side in a round"))
+        .arg(
+            Arg::new("client")
+                .long("client")
+                .value_name("NAME")
+                .help("Measure only clients whose names begin with this"),
+        )
         .get_matches();
     let number = |name| matches.get_one(name).copied().unwrap_or(1);
     let client = matches.get_one::<String>("client").map_or("", String::as_str);

@@ -1,6 +1,7 @@
-//! A server that costs next to nothing, and always the same: a thread for each connection, which reads a request by its
-//! content-length and writes an answer that was made beforehand. It looks at nothing else, and allocates nothing for a
-//! request.
+//! A server with a small and constant cost.
+//!
+//! A thread for each connection reads a request by its content-length, and writes a prepared response. It ignores the rest of
+//! the request, and allocates nothing for it.
 
 use std::{
     io::{self, Read, Write},
@@ -12,10 +13,10 @@ use std::{
     thread,
 };
 
-/// More than the largest request here has.
+/// More than the size of the largest request.
 const BUFFER_BYTES: usize = 16 * 1024;
 
-/// A server on a free port of loopback. It lasts as long as the program.
+/// A server on a free loopback port, which runs until the program ends.
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
@@ -23,16 +24,16 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers every request with these bytes, head and body.
-    pub(crate) fn start(answer: Vec<u8>) -> io::Result<Self> {
+    /// Starts a server that responds to every request with these bytes, the head and the body.
+    pub(crate) fn start(response: Vec<u8>) -> io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
         let received = Arc::new(AtomicU64::new(0));
-        let (answer, counter): (Arc<[u8]>, _) = (answer.into(), Arc::clone(&received));
+        let (response, counter): (Arc<[u8]>, _) = (response.into(), Arc::clone(&received));
         thread::spawn(move || {
             for connection in listener.incoming().filter_map(Result::ok) {
-                let (answer, counter) = (Arc::clone(&answer), Arc::clone(&counter));
-                thread::spawn(move || serve(connection, &answer, &counter));
+                let (response, counter) = (Arc::clone(&response), Arc::clone(&counter));
+                thread::spawn(move || serve(connection, &response, &counter));
             }
         });
         Ok(Self { address, received })
@@ -42,14 +43,14 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// How many bytes have come, in all.
+    /// Returns the number of bytes received so far.
     pub(crate) fn received(&self) -> u64 {
         self.received.load(Ordering::Acquire)
     }
 }
 
-/// Answers until the client goes away. What is no request ends the connection.
-fn serve(mut connection: TcpStream, answer: &[u8], received: &AtomicU64) -> io::Result<()> {
+/// Responds to requests until the client disconnects. A message that is not a request ends the connection.
+fn serve(mut connection: TcpStream, response: &[u8], received: &AtomicU64) -> io::Result<()> {
     connection.set_nodelay(true)?;
     let mut buffer = [0; BUFFER_BYTES];
     let mut length = 0;
@@ -61,13 +62,13 @@ fn serve(mut connection: TcpStream, answer: &[u8], received: &AtomicU64) -> io::
         length += count;
         if is_whole(&buffer[..length]) {
             received.fetch_add(length as u64, Ordering::Release);
-            connection.write_all(answer)?;
+            connection.write_all(response)?;
             length = 0;
         }
     }
 }
 
-/// Whether a head and as many bytes as its content-length says have come.
+/// Returns whether the bytes contain a complete head and a body of its content-length.
 fn is_whole(request: &[u8]) -> bool {
     const NAME: &[u8] = b"content-length:";
     const END: &[u8] = b"\r\n\r\n";
@@ -86,7 +87,7 @@ mod tests {
     use super::is_whole;
 
     #[test]
-    fn a_request_ends_where_its_length_says() {
+    fn request_ends_after_its_content_length() {
         let request = b"POST / HTTP/1.1\r\nhost: h\r\nContent-Length: 4\r\n\r\nbody";
         assert!(is_whole(request));
         for length in 0..request.len() {

@@ -1,11 +1,11 @@
-// aws4fetch: the same request signed. Its body is written once; the signer keeps the derived key.
+// aws4fetch: signs the same request. The body is written once, and the signer keeps the derived key.
 import assert from "node:assert/strict";
 
-import { inputs, require, time, version } from "./work.mjs";
+import { inputs, require, time, version } from "./workload.mjs";
 
 const { AwsClient } = require("aws4fetch");
 
-console.log(JSON.stringify({ contestant: `aws4fetch ${version("aws4fetch")}, Node ${process.version}` }));
+console.log(JSON.stringify({ implementation: `aws4fetch ${version("aws4fetch")}, Node ${process.version}` }));
 const client = new AwsClient({
   accessKeyId: "AKIDEXAMPLE",
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",

@@ -1,4 +1,4 @@
-//! Our side of each work.
+//! Our implementation of each workload.
 
 use std::{
     hint::black_box,
@@ -7,55 +7,54 @@ use std::{
 
 use http::Response;
 use securityhub_invitations::{
-    AccountId, Credentials, DeleteInvitations, DeleteInvitationsOutput, Endpoint, Outcome, SecurityHub,
+    Credentials, DeleteInvitations, DeleteInvitationsOutput, Endpoint, Outcome, SecurityHub,
 };
 
 use crate::{Result, input::Input};
 
-/// How many calls a work has at least, as in the peers' programs.
+/// The smallest number of calls of a workload, as in the peers' programs.
 const FEWEST: usize = 5;
 
-/// The nanoseconds that we take where a peer does this work on an input of this size.
-pub(crate) fn measure(work: &str, size: usize, budget: Duration) -> Result<f64> {
+/// Returns the nanoseconds of our implementation, for a peer's workload with an input of this size.
+pub(crate) fn measure(workload: &str, size: usize, budget: Duration) -> Result<f64> {
     let input = Input::new(size);
-    let ids: Vec<AccountId> = input.ids.iter().map(|id| id.parse()).collect::<std::result::Result<_, _>>()?;
     let response = Response::builder()
         .header("content-type", "application/json")
-        .header("content-length", input.answer.len())
-        .body(input.answer.into_bytes())?;
+        .header("content-length", input.response.len())
+        .body(input.response.clone().into_bytes())?;
     let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
     let hub = SecurityHub::new(Endpoint::regional(&"eu-central-1".parse()?)?, credentials);
     let call = || {
-        let ids = black_box(&ids).iter().copied();
-        hub.delete_invitations(DeleteInvitations::from_account_ids(ids).expect("there is an id"))
-            .sign(SystemTime::now())
+        let ids = black_box(&input.ids);
+        hub.call(DeleteInvitations::new(ids).expect("the ids are valid")).sign(SystemTime::now())
     };
-    match work {
-        // We write and hash the body where a peer that only signs has one that is written.
+    match workload {
+        // Our implementation writes and hashes the body, even for a peer that signs a prepared body.
         "build + sign" | "sign" => Ok(of(budget, || drop(black_box(call())))),
         "parse" => {
-            let parse = || DeleteInvitationsOutput::parse(black_box(&response)).expect("it is a success");
+            let parse =
+                || DeleteInvitationsOutput::from_response(black_box(&response)).expect("the response is a success");
             Ok(of(budget, || assert_eq!(parse().unprocessed_accounts().len(), size)))
         }
         "call" => Ok(of(budget, || {
             let (request, in_flight) = call();
             drop(black_box(request));
             let Outcome::Done(Ok(output)) = in_flight.handle_response(black_box(&response), SystemTime::now()) else {
-                panic!("it is a success");
+                panic!("the response is a success");
             };
             assert_eq!(output.unprocessed_accounts().len(), size);
         })),
-        _ => Err(format!("we have no work called {work}").into()),
+        _ => Err(format!("unknown workload {workload:?}").into()),
     }
 }
 
-/// The median of calls that are timed one by one: one during which the machine did other things is passed over.
-fn of(budget: Duration, mut work: impl FnMut()) -> f64 {
-    work();
+/// Returns the median time of individual calls. Calls that the machine interrupted do not affect it.
+fn of(budget: Duration, mut workload: impl FnMut()) -> f64 {
+    workload();
     let (mut times, end) = (Vec::new(), Instant::now() + budget);
     while times.len() < FEWEST || Instant::now() < end {
         let start = Instant::now();
-        work();
+        workload();
         times.push(start.elapsed().as_secs_f64() * 1e9);
     }
     times.sort_by(f64::total_cmp);

@@ -1,11 +1,13 @@
-//! Counts what is allocated: `allocations WORK CONTESTANT` prints how often in one run, how many bytes in all, and how many
-//! at most at a time; `allocations hubs` what many hubs take. What is allocated anew to grow counts again.
+//! Counts allocations.
+//!
+//! `allocations WORKLOAD IMPLEMENTATION` prints three numbers for one run: allocations, total bytes, and peak bytes. Each
+//! reallocation counts as one more allocation. `allocations hubs` prints the memory of many hubs.
 
 use std::process::ExitCode;
 
 use securityhub_invitations_benches::{
     scale::{ACCOUNTS, REGIONS, hubs},
-    works::prepared,
+    workloads::prepared,
 };
 
 fn main() -> ExitCode {
@@ -15,20 +17,20 @@ fn main() -> ExitCode {
             print_hubs();
             ExitCode::SUCCESS
         }
-        [work, contestant] => match prepared(work, contestant) {
+        [workload, implementation] => match prepared(workload, implementation) {
             Some(mut run) => {
                 let counted = allocation_counter::measure(&mut run);
                 println!("{} {} {}", counted.count_total, counted.bytes_total, counted.bytes_max);
                 ExitCode::SUCCESS
             }
-            None => refuse("there is no such work or contestant"),
+            None => fail("unknown workload or implementation"),
         },
-        _ => refuse("usage: allocations WORK CONTESTANT, or allocations hubs"),
+        _ => fail("usage: allocations WORKLOAD IMPLEMENTATION, or allocations hubs"),
     }
 }
 
-fn refuse(why: &str) -> ExitCode {
-    eprintln!("allocations: {why}");
+fn fail(message: &str) -> ExitCode {
+    eprintln!("allocations: {message}");
     ExitCode::FAILURE
 }
 
@@ -37,7 +39,7 @@ fn print_hubs() {
     let counted = allocation_counter::measure(|| kept = hubs());
     let (bytes, count) = (counted.bytes_current, i64::try_from(kept.len()).unwrap_or(i64::MAX));
     println!(
-        "Hubs for {ACCOUNTS} accounts with temporary credentials in {REGIONS} regions, each with its key of the day: \
+        "Hubs for {ACCOUNTS} accounts with temporary credentials in {REGIONS} regions, each with its signing key: \
          {:.1} MB, {} bytes each.",
         bytes as f64 / 1e6,
         bytes / count

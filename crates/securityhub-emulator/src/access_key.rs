@@ -1,50 +1,66 @@
-//! The credentials that the emulator knows.
+//! The credentials that the emulator accepts.
 
 use std::{fmt, sync::Arc, time::SystemTime};
 
-/// An access key that the emulator accepts signatures of.
+use securityhub_invitations::AccountId;
+
+use crate::sts::Session;
+
+/// An access key whose signatures the emulator accepts.
 ///
-/// A key with a session token must come with that token; a key without one must come without. `Debug` shows the id and
-/// neither the secret nor the token.
+/// A request must have the key's session token, or none if the key has none. `Debug` shows neither the secret nor the
+/// token.
 #[derive(Clone)]
 pub struct AccessKey {
     pub(crate) id: Arc<str>,
     pub(crate) secret: Arc<str>,
     pub(crate) session_token: Option<Arc<str>>,
     pub(crate) expiry: Option<SystemTime>,
+    /// `None` is the emulator's account.
+    pub(crate) account: Option<AccountId>,
+    /// The session that issued the key.
+    pub(crate) session: Option<Arc<Session>>,
 }
 
 impl AccessKey {
-    /// The id of AWS's documentation examples, and of [`AccessKey::example`].
+    /// The id in AWS's documentation examples and of [`AccessKey::example`].
     pub const EXAMPLE_ID: &str = "AKIDEXAMPLE";
-    /// The secret of AWS's documentation examples, and of [`AccessKey::example`].
+    /// The secret in AWS's documentation examples and of [`AccessKey::example`].
     pub const EXAMPLE_SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
-    /// A long-term key: no session token, no expiry.
+    /// Creates a long-term key for the emulator's account, without a session token or expiry.
     #[must_use]
     pub fn new(id: &str, secret: &str) -> Self {
-        Self { id: id.into(), secret: secret.into(), session_token: None, expiry: None }
+        Self { id: id.into(), secret: secret.into(), session_token: None, expiry: None, account: None, session: None }
     }
 
-    /// The key of AWS's documentation examples. A new [`Emulator`](crate::Emulator) knows it.
+    /// Returns the key of AWS's documentation examples. A new [`Emulator`](crate::Emulator) accepts it.
     #[must_use]
     pub fn example() -> Self {
         Self::new(Self::EXAMPLE_ID, Self::EXAMPLE_SECRET)
     }
 
-    /// The key as a temporary one, which is only good together with `token`. An empty token is none.
+    /// Makes the key a temporary one that is only valid together with `token`. An empty token removes it.
     #[must_use]
     pub fn with_session_token(self, token: &str) -> Self {
         Self { session_token: (!token.is_empty()).then(|| token.into()), ..self }
     }
 
-    /// From `expiry` on, requests are refused with `ExpiredTokenException`.
+    /// Refuses requests at or after `expiry` with `ExpiredTokenException`.
     #[must_use]
     pub fn with_expiry(self, expiry: SystemTime) -> Self {
         Self { expiry: Some(expiry), ..self }
     }
 
-    /// The access key id.
+    /// Assigns the key to an account. Requests with the key act as that account.
+    ///
+    /// The default is the emulator's account, [`EmulatorBuilder::with_account`](crate::EmulatorBuilder::with_account).
+    #[must_use]
+    pub fn with_account(self, account: AccountId) -> Self {
+        Self { account: Some(account), ..self }
+    }
+
+    /// Returns the access key id.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -59,6 +75,7 @@ impl fmt::Debug for AccessKey {
             .field("secret", &"[redacted]")
             .field("session_token", &token)
             .field("expiry", &self.expiry)
+            .field("account", &self.account)
             .finish()
     }
 }

@@ -1,24 +1,25 @@
-//! What the service hashes of a request that arrived: the canonical request, rebuilt from the bytes received.
+//! The canonical request, rebuilt from the received bytes.
 
-use bytes::Bytes;
-use http::{Request, Uri, header, uri::Authority};
+use http::{HeaderMap, Uri, header, uri::Authority};
 
-/// The canonical request over the headers that the client listed.
+use crate::incoming::Incoming;
+
+/// Returns the canonical request over the headers that the client listed.
 ///
-/// `signed_headers` are lower-case and sorted. Bytes, since a header's value need not be UTF-8.
-pub(crate) fn canonical_request(request: &Request<Bytes>, signed_headers: &[String], payload_hash: &str) -> Vec<u8> {
+/// `signed_headers` are lower-case and sorted. The result is bytes because a header's value need not be UTF-8.
+pub(crate) fn canonical_request(incoming: &Incoming<'_>, signed_headers: &[String], payload_hash: &str) -> Vec<u8> {
     let mut canonical = Vec::with_capacity(512);
     let mut line = |bytes: &[u8]| {
         canonical.extend_from_slice(bytes);
         canonical.push(b'\n');
     };
-    line(request.method().as_str().as_bytes());
-    line(encode(normalized_path(request.uri().path()).as_bytes(), Slash::Kept).as_bytes());
-    line(canonical_query(request.uri().query().unwrap_or_default()).as_bytes());
+    line(incoming.method.as_str().as_bytes());
+    line(encode(incoming.path.as_bytes(), Slash::Kept).as_bytes());
+    line(canonical_query(incoming.uri.query().unwrap_or_default()).as_bytes());
     for name in signed_headers {
         let mut header = name.clone().into_bytes();
         header.push(b':');
-        header.extend(header_value(request, name).unwrap_or_default());
+        header.extend(incoming.header(name).unwrap_or_default());
         line(&header);
     }
     line(b"");
@@ -27,15 +28,14 @@ pub(crate) fn canonical_request(request: &Request<Bytes>, signed_headers: &[Stri
     canonical
 }
 
-/// The canonical value of a header: every value trimmed, its runs of spaces and tabs collapsed, repetitions joined with
-/// commas in their order. `None` if the request has no such header.
+/// Returns the canonical value of a header. `None` if the request does not have it.
 ///
-/// A host is always there if the request says in any way whom it is for: HTTP/2 and requests that never saw a wire have
-/// it in the URI.
-pub(crate) fn header_value(request: &Request<Bytes>, name: &str) -> Option<Vec<u8>> {
-    let mut values = request.headers().get_all(name).iter();
+/// Every value is trimmed, and its runs of spaces and tabs become one space. Repeated headers are joined with commas. With
+/// HTTP/2, the host is in the URI.
+pub(crate) fn header_value(headers: &HeaderMap, uri: &Uri, name: &str) -> Option<Vec<u8>> {
+    let mut values = headers.get_all(name).iter();
     let Some(first) = values.next() else {
-        return (name == header::HOST.as_str()).then(|| host_of(request.uri()).map(String::into_bytes)).flatten();
+        return (name == header::HOST.as_str()).then(|| host_of(uri).map(String::into_bytes)).flatten();
     };
     let mut joined = collapsed(first.as_bytes());
     for value in values {
@@ -50,7 +50,7 @@ fn collapsed(value: &[u8]) -> Vec<u8> {
     words.collect::<Vec<_>>().join(&b' ')
 }
 
-/// The authority in lower case, without user information and without the port that the scheme implies.
+/// Returns the authority in lower case, without user information and without the port that the scheme implies.
 fn host_of(uri: &Uri) -> Option<String> {
     let authority = uri.authority()?;
     let host = authority.host().to_ascii_lowercase();
@@ -66,13 +66,13 @@ fn default_port(uri: &Uri) -> Option<u16> {
     }
 }
 
-/// The name of the host alone: lower-case, without port.
-pub(crate) fn host_name(request: &Request<Bytes>) -> Option<String> {
-    let host = String::from_utf8(header_value(request, header::HOST.as_str())?).ok()?;
+/// Returns the host's name in lower case, without the port.
+pub(crate) fn host_name(headers: &HeaderMap, uri: &Uri) -> Option<String> {
+    let host = String::from_utf8(header_value(headers, uri, header::HOST.as_str())?).ok()?;
     Some(host.parse::<Authority>().ok()?.host().to_ascii_lowercase())
 }
 
-/// Without `.`, `..` and empty segments; never above the root.
+/// Removes `.`, `..` and empty segments. The path never leaves the root.
 pub(crate) fn normalized_path(path: &str) -> String {
     let mut segments = Vec::new();
     for segment in path.split('/') {
@@ -88,8 +88,7 @@ pub(crate) fn normalized_path(path: &str) -> String {
     format!("/{}{end}", segments.join("/"))
 }
 
-/// Every name and value decoded and encoded anew, so that all ways of writing one query are one; sorted by name, then
-/// value.
+/// Decodes and re-encodes every name and value, so equivalent queries become equal. Sorts by name, then by value.
 fn canonical_query(query: &str) -> String {
     if query.is_empty() {
         return String::new();
@@ -103,6 +102,19 @@ fn canonical_query(query: &str) -> String {
         .collect();
     pairs.sort_unstable();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// Returns the query's names and values as an operation reads them. A `+` is a space, as in HTML forms, so that a token
+/// whose `+` is not percent-encoded is not recognised.
+pub(crate) fn query_pairs(query: &str) -> Vec<(String, String)> {
+    let decoded = |part: &str| String::from_utf8_lossy(&decode(&part.replace('+', " "))).into_owned();
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decoded(name), decoded(value))
+        })
+        .collect()
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -128,7 +140,7 @@ fn encode(bytes: &[u8], slash: Slash) -> String {
     text
 }
 
-/// A `%` that no two hex digits follow stands for itself.
+/// Keeps a `%` without two hex digits after it.
 fn decode(text: &str) -> Vec<u8> {
     let mut rest = text.as_bytes();
     let mut bytes = Vec::with_capacity(rest.len());
@@ -147,6 +159,8 @@ fn decode(text: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use http::Request;
+
     use super::*;
 
     #[test]
@@ -207,13 +221,14 @@ mod tests {
             .header("x", "")
             .header("x", "\"d   e\"")
             .header("latin", http::HeaderValue::from_bytes(b"\xe9").unwrap())
-            .body(Bytes::new())
+            .body(())
             .unwrap();
-        assert_eq!(header_value(&request, "x").unwrap(), b"a b c,,\"d e\"");
-        assert_eq!(header_value(&request, "host").unwrap(), b"As.Given:443");
-        assert_eq!(header_value(&request, "latin").unwrap(), b"\xe9");
-        assert_eq!(header_value(&request, "absent"), None);
-        assert_eq!(header_value(&request, "no header name"), None);
-        assert_eq!(host_name(&request).unwrap(), "as.given");
+        let (headers, uri) = (request.headers(), request.uri());
+        assert_eq!(header_value(headers, uri, "x").unwrap(), b"a b c,,\"d e\"");
+        assert_eq!(header_value(headers, uri, "host").unwrap(), b"As.Given:443");
+        assert_eq!(header_value(headers, uri, "latin").unwrap(), b"\xe9");
+        assert_eq!(header_value(headers, uri, "absent"), None);
+        assert_eq!(header_value(headers, uri, "no header name"), None);
+        assert_eq!(host_name(headers, uri).unwrap(), "as.given");
     }
 }

@@ -1,18 +1,18 @@
-//! Seconds since 1970 and the two texts that a request and an answer carry them in.
+//! Seconds since 1970 and the formats of requests and responses.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::{Date, Month, OffsetDateTime, Weekday};
 
-/// A point in time in whole seconds since 1970, as the service's clock shows it.
+/// A point in time in whole seconds since 1970, by the service's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(i64);
 
 impl Moment {
-    /// 9999-12-31T23:59:59Z, the last second that both texts can express.
+    /// 9999-12-31T23:59:59Z, the last second that all formats can express.
     const LAST: i64 = 253_402_300_799;
 
-    /// What a clock shows that is `offset` seconds ahead of `now`; clamped to the years 1970 to 9999.
+    /// Returns `now` plus `offset` seconds, clamped to the years 1970 to 9999.
     pub(crate) fn new(now: SystemTime, offset: i64) -> Self {
         let seconds = match now.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_secs()).unwrap_or(Self::LAST),
@@ -21,9 +21,19 @@ impl Moment {
         Self(0).plus(seconds).plus(offset)
     }
 
-    /// Clamped to the years 1970 to 9999.
+    /// Returns the time this long after 1970, clamped to the years 1970 to 9999.
+    pub(crate) fn from_seconds(seconds: i64) -> Self {
+        Self(0).plus(seconds)
+    }
+
+    /// Adds seconds and clamps to the years 1970 to 9999.
     pub(crate) fn plus(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds).clamp(0, Self::LAST))
+    }
+
+    /// Returns the seconds since 1970.
+    pub(crate) fn seconds(self) -> i64 {
+        self.0
     }
 
     pub(crate) fn seconds_since(self, earlier: Self) -> i64 {
@@ -36,6 +46,14 @@ impl Moment {
         let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
         let (hour, minute, second) = at.to_hms();
         format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+    }
+
+    /// `2013-05-24T00:00:00.000Z`
+    pub(crate) fn iso_8601(self) -> String {
+        let at = self.date_time();
+        let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+        let (hour, minute, second) = at.to_hms();
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z")
     }
 
     /// `Fri, 24 May 2013 00:00:00 GMT`
@@ -72,7 +90,7 @@ impl Moment {
         )
     }
 
-    /// The zone may also be written `+0000` or `-0000`, as mail does. The day of the week is not looked at.
+    /// Also accepts the zones `+0000` and `-0000`, as in mail. The day of the week is not checked.
     pub(crate) fn from_http_date(text: &str) -> Option<Self> {
         let (_weekday, rest) = text.split_once(", ")?;
         let mut parts = rest.split(' ');
@@ -99,7 +117,7 @@ impl Moment {
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// Of 1 to 4 digits and nothing else; `u16::from_str` would take a sign.
+/// Parses 1 to 4 digits. `u16::from_str` would also accept a sign.
 fn number(digits: &[u8]) -> Option<u16> {
     if digits.is_empty() || digits.len() > 4 || !digits.iter().all(u8::is_ascii_digit) {
         return None;
@@ -114,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_texts_there_and_back() {
+    fn formats_and_parses_dates() {
         for (seconds, basic, http) in [
             (0, "19700101T000000Z", "Thu, 01 Jan 1970 00:00:00 GMT"),
             (1_369_353_600, "20130524T000000Z", "Fri, 24 May 2013 00:00:00 GMT"),
@@ -131,7 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_is_refused() {
+    fn formats_iso_8601() {
+        assert_eq!(Moment::from_seconds(1_795_379_825).iso_8601(), "2026-11-22T20:37:05.000Z");
+    }
+
+    #[test]
+    fn rejects_invalid_dates() {
         for text in [
             "",
             "201",
@@ -160,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_far_off_are_clamped() {
+    fn clamps_extreme_clocks() {
         assert_eq!(Moment::new(UNIX_EPOCH - Duration::from_secs(5), 3), Moment(3));
         assert_eq!(Moment::new(UNIX_EPOCH, i64::MIN), Moment(0));
         assert_eq!(Moment::new(UNIX_EPOCH + Duration::from_secs(1 << 60), i64::MAX), Moment(Moment::LAST));

@@ -1,8 +1,8 @@
-//! Letting browsers in.
+//! CORS headers for browsers.
 
 use bytes::Bytes;
 use http::{
-    HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    HeaderName, HeaderValue, Method, Response, StatusCode,
     header::{
         ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
         ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AGE, AUTHORIZATION, CONTENT_TYPE, DATE, ORIGIN,
@@ -10,49 +10,52 @@ use http::{
     },
 };
 
-use crate::answer::{self, ERROR_TYPE, REQUEST_ID, RETRY_AFTER_MILLIS};
+use crate::{
+    incoming::Incoming,
+    response::{self, ERROR_TYPE, REQUEST_ID, RETRY_AFTER_MILLIS},
+};
 
-/// How the emulator answers browsers. It does not do so unless it is told to, as most of AWS does not.
+/// The emulator's responses to browsers. Without a policy there are no CORS headers, as with most AWS services.
 ///
-/// Every origin may call, with the headers that a signed request has: `authorization`, `content-type`, `x-amz-date`,
-/// `x-amz-security-token`, by name. Scripts see no header of the answer but those that every script sees, so that a
-/// client proves that it manages with the body.
+/// Every origin may send requests with the headers of a signed request: `authorization`, `content-type`, `x-amz-date`
+/// and `x-amz-security-token`. Scripts see only the response headers that are always visible. A client is thereby tested
+/// with the body alone.
 #[derive(Clone, Debug)]
-#[must_use = "a policy does nothing until an emulator has it"]
+#[must_use = "a policy has no effect until an emulator has it"]
 pub struct CorsPolicy {
     allowed: Vec<HeaderName>,
     exposed: bool,
 }
 
 impl CorsPolicy {
-    /// The headers of a signed request are allowed, nothing is exposed.
+    /// Creates a policy that allows the headers of a signed request and exposes none.
     pub fn new() -> Self {
         let [date, token] = ["x-amz-date", "x-amz-security-token"].map(HeaderName::from_static);
         Self { allowed: vec![AUTHORIZATION, CONTENT_TYPE, date, token], exposed: false }
     }
 
-    /// Allows one more header in requests.
+    /// Allows another request header.
     pub fn allowing(mut self, header: HeaderName) -> Self {
         self.allowed.push(header);
         self
     }
 
-    /// Shows scripts the error type, the request id, the date, the age and both ways of asking for patience.
+    /// Exposes `x-amzn-errortype`, `x-amzn-requestid`, `Date`, `Age`, `x-amz-retry-after` and `Retry-After` to scripts.
     pub fn exposing_headers(self) -> Self {
         Self { exposed: true, ..self }
     }
 
-    /// The answer to a preflight.
+    /// Returns the response to a preflight.
     pub(crate) fn preflight(&self) -> Response<Bytes> {
-        let mut response = answer::empty(StatusCode::NO_CONTENT);
+        let mut response = response::empty(StatusCode::NO_CONTENT);
         self.admit(&mut response);
         let headers = response.headers_mut();
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
+        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET,POST"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, list(&self.allowed));
         response
     }
 
-    /// Lets a browser hand the answer to the script that asked.
+    /// Adds the headers that let a script read the response.
     pub(crate) fn admit(&self, response: &mut Response<Bytes>) {
         let headers = response.headers_mut();
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -69,13 +72,13 @@ impl Default for CorsPolicy {
     }
 }
 
-/// Whether this is a browser's question and not a request.
-pub(crate) fn is_preflight(request: &Request<Bytes>) -> bool {
-    request.method() == Method::OPTIONS
-        && request.headers().contains_key(ORIGIN)
-        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+/// Whether the request is a CORS preflight.
+pub(crate) fn is_preflight(incoming: &Incoming<'_>) -> bool {
+    incoming.method == Method::OPTIONS
+        && incoming.headers.contains_key(ORIGIN)
+        && incoming.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 fn list(names: &[HeaderName]) -> HeaderValue {
-    answer::header_value(&names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(","))
+    response::header_value(&names.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(","))
 }

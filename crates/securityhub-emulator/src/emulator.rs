@@ -1,32 +1,33 @@
-//! The service as a function from request to response, with its state inside.
+//! The emulator, and the methods that tests use to change it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
 };
 
-use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode};
 use securityhub_invitations::{AccountId, Region};
+use tokio::sync::Semaphore;
 
 use crate::{
     access_key::AccessKey,
-    answer::{self, Refusal},
-    authenticate::{self, Rules},
-    canonical::normalized_path,
-    clock::Moment,
-    cors::{self, CorsPolicy},
+    account::Account,
+    builder::EmulatorBuilder,
+    control::{Changes, InvalidChanges},
+    counters::Counters,
     fault::Fault,
-    input,
-    received::{Counters, Outcome, Received},
+    member_status::MemberStatus,
+    rate_limit::RateViolation,
+    received::Received,
+    server::LARGE_BODIES,
+    setup::Setup,
+    state::State,
+    sts::Role,
 };
 
-/// A Security Hub with one operation, for every region at once.
+/// Security Hub's invitations, for every account and region at once.
 ///
-/// Clones are the same service: they share all configuration and state. Which of its regions a request is for, the
-/// credential scope says, as long as the host does not contradict.
+/// Clones are the same service: they share all state. The access key decides which account a request
+/// is from ([`AccessKey::with_account`]). The credential scope decides its region, unless the host contradicts.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -48,338 +49,203 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Emulator {
-    state: Arc<Mutex<State>>,
+    inner: Arc<Inner>,
 }
 
-struct State {
-    /// Shared with the requests under way, so that none of them holds the lock while it is verified.
-    setup: Arc<Setup>,
-    regions: BTreeMap<Region, RegionState>,
-    script: VecDeque<Fault>,
-    received: VecDeque<Received>,
-    counters: Counters,
+struct Inner {
+    setup: Setup,
+    /// The state that a reset returns to.
+    initial: Mutex<State>,
+    state: Mutex<State>,
+    /// Shared by all connections.
+    large_bodies: Arc<Semaphore>,
 }
 
-#[derive(Clone)]
-struct Setup {
-    account: AccountId,
-    keys: Vec<AccessKey>,
-    region: Option<Region>,
-    subscribed: bool,
-    denied: Option<String>,
-    clock_offset: i64,
-    cors: Option<CorsPolicy>,
-    fault_source: Option<Arc<FaultSource>>,
-    observer: Option<Arc<Observer>>,
-    log_capacity: usize,
-}
-
-type FaultSource = dyn Fn(u64) -> Option<Fault> + Send + Sync;
-type Observer = dyn Fn(&Received) + Send + Sync;
-
-#[derive(Default)]
-struct RegionState {
-    /// `None` is what the emulator says for all regions.
-    subscribed: Option<bool>,
-    invitations: BTreeSet<AccountId>,
-}
-
-/// The configuration, said once.
 impl Emulator {
-    /// The account that the emulator speaks for unless told otherwise: 123456789012.
+    /// The account that a new emulator's requests are from: 123456789012.
     pub const DEFAULT_ACCOUNT: &str = "123456789012";
 
-    /// The largest body that is looked at: 16 MiB.
+    /// The largest accepted request body: 16 MiB.
     pub const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
-    /// Subscribed to Security Hub in every region, without invitations, for the account 123456789012, and acquainted
-    /// with one key: [`AccessKey::example`].
+    /// Creates an emulator in which every account is subscribed to Security Hub in every region.
+    ///
+    /// There are no invitations and no members. It has one access key, [`AccessKey::example`], which belongs to
+    /// [`DEFAULT_ACCOUNT`](Self::DEFAULT_ACCOUNT).
     #[must_use]
     pub fn new() -> Self {
-        let setup = Setup {
-            account: default_account(),
-            keys: vec![AccessKey::example()],
-            region: None,
-            subscribed: true,
-            denied: None,
-            clock_offset: 0,
-            cors: None,
-            fault_source: None,
-            observer: None,
-            log_capacity: 1000,
-        };
-        let state = State {
-            setup: Arc::new(setup),
-            regions: BTreeMap::new(),
-            script: VecDeque::new(),
-            received: VecDeque::new(),
-            counters: Counters::default(),
-        };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self::builder().build()
     }
 
-    /// Knows one more key. A key with an id that is known already takes the other's place.
-    #[must_use]
-    pub fn with_access_key(self, key: AccessKey) -> Self {
-        self.set_access_key(key);
-        self
+    /// Returns a builder of an emulator with another configuration.
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::new()
     }
 
-    /// Knows no key at all, not even the example; for those that come next.
-    #[must_use]
-    pub fn without_access_keys(self) -> Self {
-        self.configure(|setup| setup.keys.clear())
-    }
-
-    /// Serves one region and refuses credentials that are scoped to another.
-    #[must_use]
-    pub fn for_region(self, region: Region) -> Self {
-        self.configure(|setup| setup.region = Some(region))
-    }
-
-    /// Speaks for this account.
-    #[must_use]
-    pub fn for_account(self, account: AccountId) -> Self {
-        self.configure(|setup| setup.account = account)
-    }
-
-    /// Whether the account is subscribed to Security Hub wherever [`set_subscribed`](Self::set_subscribed) says nothing.
-    /// It is, unless told otherwise.
-    #[must_use]
-    pub fn with_subscription(self, subscribed: bool) -> Self {
-        self.configure(|setup| setup.subscribed = subscribed)
-    }
-
-    /// Answers browsers.
-    #[must_use]
-    pub fn with_cors(self, policy: CorsPolicy) -> Self {
-        self.configure(|setup| setup.cors = Some(policy))
-    }
-
-    /// Asks `source` for a fault for every request that reaches the operation while no [script](Self::script) is left.
-    /// It gets the [number](Received::number) of the request, so that a seeded choice is the same in every run.
-    #[must_use]
-    pub fn with_fault_source(self, source: impl Fn(u64) -> Option<Fault> + Send + Sync + 'static) -> Self {
-        self.configure(|setup| setup.fault_source = Some(Arc::new(source)))
-    }
-
-    /// Shows `observer` every request once it is answered, preflights excepted.
-    #[must_use]
-    pub fn with_observer(self, observer: impl Fn(&Received) + Send + Sync + 'static) -> Self {
-        self.configure(|setup| setup.observer = Some(Arc::new(observer)))
-    }
-
-    /// Keeps the last `capacity` requests for [`received`](Self::received); 1,000 unless told otherwise.
-    #[must_use]
-    pub fn with_log_capacity(self, capacity: usize) -> Self {
-        self.configure(|setup| setup.log_capacity = capacity)
-    }
-
-    fn configure(self, change: impl FnOnce(&mut Setup)) -> Self {
-        change(Arc::make_mut(&mut self.lock().setup));
-        self
+    pub(crate) fn from_parts(setup: Setup, state: State) -> Self {
+        let initial = Mutex::new(state.clone());
+        let large_bodies = Arc::new(Semaphore::new(LARGE_BODIES));
+        Self { inner: Arc::new(Inner { setup, initial, state: Mutex::new(state), large_bodies }) }
     }
 }
 
-/// The state, to be changed and looked at while requests come.
+/// The state, which can change between requests.
 impl Emulator {
-    /// Adds an invitation.
-    pub fn invite(&self, region: &Region, account: AccountId) {
-        self.lock().region(region).invitations.insert(account);
+    /// Returns an account to set up or inspect. Every account exists.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Account {
+        Account::new(self.clone(), id)
     }
 
-    /// The invitations that are left, in the order of their ids.
+    /// Sends an invitation from `administrator` to the emulator's [account](EmulatorBuilder::with_account).
+    pub fn invite(&self, region: &Region, administrator: AccountId) {
+        self.lock().hubs.set_relation(region, administrator, self.setup().account, MemberStatus::Invited);
+    }
+
+    /// Returns the senders of the invitations to the emulator's [account](EmulatorBuilder::with_account), in the order of their ids.
     #[must_use]
     pub fn invitations(&self, region: &Region) -> Vec<AccountId> {
         let state = self.lock();
-        state.regions.get(region).map(|state| state.invitations.iter().copied().collect()).unwrap_or_default()
+        let hub = state.hubs.hub(self.setup().account, region);
+        hub.map(|hub| hub.invitations.keys().copied().collect()).unwrap_or_default()
     }
 
-    /// Whether the account is subscribed to Security Hub in this region.
+    /// Sets whether the emulator's [account](EmulatorBuilder::with_account) is subscribed to Security Hub in this region.
     pub fn set_subscribed(&self, region: &Region, subscribed: bool) {
-        self.lock().region(region).subscribed = Some(subscribed);
+        self.lock().hubs.hub_or_default(self.setup().account, region).subscribed = Some(subscribed);
     }
 
-    /// Knows this key from now on, as [`with_access_key`](Self::with_access_key) does from the start.
+    /// Adds an access key. It replaces a key with the same id.
     pub fn set_access_key(&self, key: AccessKey) {
-        let mut state = self.lock();
-        let setup = Arc::make_mut(&mut state.setup);
-        setup.keys.retain(|known| known.id != key.id);
-        setup.keys.push(key);
+        self.lock().insert_key(key);
     }
 
-    /// Refuses whoever is authenticated with `AccessDeniedException` and this message, or with `None` no longer.
-    pub fn set_denied(&self, message: Option<&str>) {
-        Arc::make_mut(&mut self.lock().setup).denied = message.map(str::to_owned);
+    /// Adds a role for `AssumeRole`. It replaces a role with the same account and name.
+    pub fn set_role(&self, role: Role) {
+        self.lock().insert_role(role);
     }
 
-    /// Lets the emulator's own clock go `seconds` ahead of the `now` that it is given, or behind if negative. It judges
-    /// the dates of requests by that clock and puts it into `Date`.
+    /// Sets whether every account can use a region. In a disabled region, no credentials are valid.
+    pub fn set_region_enabled(&self, region: &Region, enabled: bool) {
+        self.lock().set_region_enabled(None, region.clone(), enabled);
+    }
+
+    /// Refuses every authenticated request with `AccessDeniedException` and this message.
+    pub fn deny(&self, message: &str) {
+        self.lock().set_denial(None, None, Some(message));
+    }
+
+    /// Ends [`deny`](Self::deny).
+    pub fn allow(&self) {
+        self.lock().set_denial(None, None, None);
+    }
+
+    /// Sets the emulator's clock `seconds` ahead of the `now` that it is given, or behind it if negative.
+    ///
+    /// The emulator checks the dates of requests with that clock, and writes it to `Date`.
     pub fn set_clock_offset(&self, seconds: i64) {
-        Arc::make_mut(&mut self.lock().setup).clock_offset = seconds;
+        self.lock().clock_offset = seconds;
     }
 
-    /// Plays these faults, each for one request, after those that are scripted already. Only requests that reach the
-    /// operation use one up: preflights and requests for other paths do not.
-    pub fn script(&self, faults: impl IntoIterator<Item = Fault>) {
-        // Collected first: the iterator is the caller's code and may call the emulator.
+    /// Adds faults to the script. Each is played for one request, in their order.
+    ///
+    /// Only requests to an operation use a fault. Preflights and requests for other paths do not.
+    pub fn script_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        // The iterator is the caller's code and may call the emulator, so it runs before the lock is taken.
         let faults: Vec<Fault> = faults.into_iter().collect();
         self.lock().script.extend(faults);
     }
 
-    /// Plays one more fault; [`script`](Self::script) for one.
-    pub fn then(&self, fault: Fault) {
-        self.script([fault]);
+    /// Adds one fault to the [script](Self::script_faults).
+    pub fn push_fault(&self, fault: Fault) {
+        self.script_faults([fault]);
     }
 
-    /// How many scripted faults are still to be played.
+    /// Returns the number of scripted faults that have not been played yet.
     #[must_use]
-    pub fn scripted(&self) -> usize {
+    pub fn pending_faults(&self) -> usize {
         self.lock().script.len()
     }
 
-    /// The last requests, the oldest first, preflights excepted.
+    /// Returns the last requests except preflights, oldest first.
     #[must_use]
-    pub fn received(&self) -> Vec<Received> {
-        self.lock().received.iter().cloned().collect()
+    pub fn received_requests(&self) -> Vec<Received> {
+        self.lock().log.entries().cloned().collect()
     }
 
-    /// The number of requests so far, preflights excepted.
+    /// Returns the number of requests so far, except preflights.
     #[must_use]
-    pub fn requests(&self) -> u64 {
+    pub fn request_count(&self) -> u64 {
         self.lock().counters.requests
     }
 
-    /// All that is counted. Unlike the log, it forgets nothing.
+    /// Returns all counters. Unlike the log, they cover all requests.
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.lock().counters
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code of others runs under the lock, and no step under it leaves the state half changed.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns the requests that exceeded the [rate limit](crate::RateLimit), oldest first. The first 1,000 are kept.
+    #[must_use]
+    pub fn rate_violations(&self) -> Vec<RateViolation> {
+        self.lock().limiter.violations().to_vec()
     }
-}
 
-impl State {
-    fn region(&mut self, region: &Region) -> &mut RegionState {
-        self.regions.entry(region.clone()).or_default()
-    }
-}
-
-/// The service.
-impl Emulator {
-    /// Answers a request at the time `now`.
+    /// Fails a test whose client exceeded the rate limit.
     ///
-    /// Nothing in a request makes it panic. What cannot be said in a response is left in its extensions as a
-    /// [`WireFault`](crate::WireFault).
-    pub fn handle(&self, request: &Request<Bytes>, now: SystemTime) -> Response<Bytes> {
-        let setup = Arc::clone(&self.lock().setup);
-        let service_now = Moment::new(now, setup.clock_offset);
-        if let Some(policy) = setup.cors.as_ref().filter(|_| cors::is_preflight(request)) {
-            let request_id = self.count_preflight();
-            let mut response = policy.preflight();
-            answer::stamp(&mut response, request_id, service_now);
-            return response;
-        }
-
-        let (number, request_id) = self.count_request();
-        let routed = route(request);
-        let fault = routed.is_ok().then(|| self.next_fault(&setup, number)).flatten();
-        let checked = routed.and_then(|()| check(&setup, request, service_now));
-        let refused = |refusal: Refusal| (refusal.response(), Some(refusal.code));
-        let (response, refusal) = match checked {
-            Err(refusal) => refused(refusal),
-            Ok((region, ids)) if fault.as_ref().is_none_or(Fault::processes) => {
-                self.delete(&setup, &region, ids).map_or_else(refused, |response| (response, None))
-            }
-            // The fault has an answer of its own.
-            Ok(_) => (answer::empty(StatusCode::OK), None),
-        };
-
-        let faulted = fault.is_some();
-        let mut response = match &fault {
-            Some(fault) => fault.choose(response),
-            None => response,
-        };
-        answer::stamp(&mut response, request_id, service_now);
-        if let Some(policy) = &setup.cors {
-            policy.admit(&mut response);
-        }
-        if let Some(fault) = fault {
-            fault.alter(&mut response, service_now);
-        }
-
-        if setup.log_capacity > 0 || setup.observer.is_some() {
-            let status = response.status();
-            self.record(&setup, Received::new(request, number, now, &Outcome { status, refusal, faulted }));
-        }
-        self.count_outcome(refusal.is_some(), faulted);
-        response
+    /// # Panics
+    /// If there are [rate violations](Self::rate_violations).
+    #[track_caller]
+    pub fn assert_no_rate_violations(&self) {
+        let violations = self.rate_violations();
+        assert!(violations.is_empty(), "rate limit exceeded: {violations:?}");
     }
 
-    fn count_preflight(&self) -> HeaderValue {
-        let counters = &mut self.lock().counters;
-        counters.preflights += 1;
-        answer::request_id(counters.requests + counters.preflights)
+    /// Applies a JSON document of the control API's `setup`, such as `{"clock_offset": 300}`. All of it or nothing.
+    ///
+    /// # Errors
+    /// If the document is invalid, or if the state would become too large.
+    pub fn apply_json(&self, document: &str) -> Result<(), InvalidChanges> {
+        Changes::parse(document.as_bytes())?.apply(self)
     }
 
-    fn count_request(&self) -> (u64, HeaderValue) {
-        let counters = &mut self.lock().counters;
-        counters.requests += 1;
-        (counters.requests, answer::request_id(counters.requests + counters.preflights))
-    }
-
-    fn count_outcome(&self, refused: bool, faulted: bool) {
-        let counters = &mut self.lock().counters;
-        counters.refused += u64::from(refused);
-        counters.faulted += u64::from(faulted);
-    }
-
-    fn record(&self, setup: &Setup, received: Received) {
-        if let Some(observer) = &setup.observer {
-            observer(&received);
-        }
-        if setup.log_capacity > 0 {
-            let log = &mut self.lock().received;
-            // More than one too many if the capacity was lowered.
-            let surplus = log.len().saturating_sub(setup.log_capacity - 1);
-            log.drain(..surplus);
-            log.push_back(received);
-        }
-    }
-
-    fn next_fault(&self, setup: &Setup, number: u64) -> Option<Fault> {
-        let scripted = self.lock().script.pop_front();
-        scripted.or_else(|| setup.fault_source.as_ref().and_then(|source| source(number)))
-    }
-
-    /// Deletes what is there and reports what is not.
-    fn delete(&self, setup: &Setup, region: &Region, ids: Vec<String>) -> Result<Response<Bytes>, Refusal> {
+    /// Returns to the state of [`save_initial_state`](Self::save_initial_state), or to the state that the emulator was
+    /// built with. All sessions end, and the log and the counters are empty.
+    pub fn reset(&self) {
+        let mut next = lock(&self.inner.initial).clone();
         let mut state = self.lock();
-        let subscribed = state.regions.get(region).and_then(|state| state.subscribed).unwrap_or(setup.subscribed);
-        if !subscribed {
-            return Err(Refusal::service(
-                StatusCode::UNAUTHORIZED,
-                "InvalidAccessException",
-                format!("Account {} is not subscribed to AWS Security Hub", setup.account),
-            ));
-        }
-        let mut unprocessed = ids;
-        // A region that nobody told the emulator of is not remembered: requests do not grow the state.
-        if let Some(region) = state.regions.get_mut(region) {
-            let invited = region.invitations.len();
-            unprocessed.retain(|id| !id.parse().is_ok_and(|id: AccountId| region.invitations.remove(&id)));
-            let deleted = invited - region.invitations.len();
-            state.counters.deleted += deleted as u64;
-        }
-        Ok(answer::unprocessed(&unprocessed))
+        next.sessions.end_all(&state.sessions);
+        *state = next;
+    }
+
+    /// Makes the present state the one that [`reset`](Self::reset) returns to, without the log and the counters.
+    pub fn save_initial_state(&self) {
+        let mut initial = self.lock().clone();
+        initial.forget_requests();
+        *lock(&self.inner.initial) = initial;
+    }
+
+    /// Returns the account that requests with this key are from.
+    pub(crate) fn account_of(&self, key: &AccessKey) -> AccountId {
+        key.account.unwrap_or(self.inner.setup.account)
+    }
+
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.inner.setup
+    }
+
+    pub(crate) fn large_bodies(&self) -> &Arc<Semaphore> {
+        &self.inner.large_bodies
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.inner.state)
     }
 }
 
-fn default_account() -> AccountId {
-    Emulator::DEFAULT_ACCOUNT.parse().expect("it has 12 digits")
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    // No foreign code runs under the lock, and no step under it leaves the state half changed.
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Default for Emulator {
@@ -392,40 +258,10 @@ impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.lock();
         f.debug_struct("Emulator")
-            .field("account", &state.setup.account)
-            .field("keys", &state.setup.keys)
-            .field("scripted", &state.script.len())
+            .field("account", &self.setup().account)
+            .field("keys", &state.keys.values().collect::<Vec<_>>())
+            .field("pending_faults", &state.script.len())
             .field("counters", &state.counters)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether the request is for the operation at all.
-fn route(request: &Request<Bytes>) -> Result<(), Refusal> {
-    let (method, path) = (request.method(), request.uri().path());
-    if method != Method::POST || !normalized_path(path).ends_with("/invitations/delete") {
-        return Err(Refusal::front_end(
-            StatusCode::NOT_FOUND,
-            "UnknownOperationException",
-            format!("There is no operation {method} {path}, only POST /invitations/delete"),
-        ));
-    }
-    if request.body().len() > Emulator::MAX_REQUEST_BYTES {
-        return Err(Refusal::front_end(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "RequestEntityTooLargeException",
-            format!("The body has more than {} bytes", Emulator::MAX_REQUEST_BYTES),
-        ));
-    }
-    Ok(())
-}
-
-/// The region and the ids of a request that may take effect.
-fn check(setup: &Setup, request: &Request<Bytes>, now: Moment) -> Result<(Region, Vec<String>), Refusal> {
-    let rules = Rules { keys: &setup.keys, region: setup.region.as_ref(), now };
-    let region = authenticate::authenticate(request, &rules)?;
-    if let Some(message) = &setup.denied {
-        return Err(Refusal::service(StatusCode::FORBIDDEN, "AccessDeniedException", message));
-    }
-    Ok((region, input::account_ids(request.body())?))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong between a service and its client, as values.
+//! Faults between a service and its client, as values.
 
 use std::time::Duration;
 
@@ -6,31 +6,30 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
 
 use crate::{
-    answer::{self, ERROR_TYPE, Members, RETRY_AFTER_MILLIS},
     clock::Moment,
+    response::{self, ERROR_TYPE, Members, RETRY_AFTER_MILLIS},
 };
 
-/// What happens to one request instead of, or besides, the service's own answer.
+/// A fault that replaces or changes the service's response to one request.
 ///
-/// The constructors say which answer is given, the other methods change it. With [`Fault::none`] the answer is the
-/// service's own; with the others the request is still verified, and what is found is
-/// [recorded](crate::Received::refusal), but it takes no effect unless
-/// [`after_processing`](Self::after_processing) is asked for.
+/// The constructors choose the response, and the other methods change it. [`Fault::none`] keeps the service's own
+/// response. With the other constructors, the request has no effect without
+/// [`after_processing`](Self::after_processing). Every request is verified and [recorded](crate::Received::refusal).
 ///
 /// ```
 /// use securityhub_emulator::{Emulator, Fault};
 ///
 /// let emulator = Emulator::new();
-/// emulator.script([
+/// emulator.script_faults([
 ///     Fault::throttled().x_amz_retry_after("250"),
-///     // The answer is lost, the deletion is not.
-///     Fault::none().drop_before_answer().after_processing(),
+///     // Loses the response, but not the deletion.
+///     Fault::none().drop_before_response().after_processing(),
 /// ]);
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a fault does nothing until it is scripted"]
+#[must_use = "a fault has no effect until it is scripted"]
 pub struct Fault {
-    answer: Answer,
+    base: Base,
     headers: Vec<(HeaderName, Option<HeaderValue>)>,
     body: Option<Bytes>,
     padded_to: usize,
@@ -39,17 +38,18 @@ pub struct Fault {
     wire: WireFault,
 }
 
+/// The response that the fault changes.
 #[derive(Clone, Debug)]
-enum Answer {
+enum Base {
     Service,
     Fixed(Response<Bytes>),
 }
 
 impl Fault {
-    /// The service's own answer: lets a request pass, or carries changes to it.
+    /// Keeps the service's own response, optionally with changes.
     pub fn none() -> Self {
         Self {
-            answer: Answer::Service,
+            base: Base::Service,
             headers: Vec::new(),
             body: None,
             padded_to: 0,
@@ -59,189 +59,189 @@ impl Fault {
         }
     }
 
-    /// An error in Security Hub's own form: `x-amzn-errortype`, and `Message` and `Code` in the body.
+    /// Returns an error in Security Hub's format: `x-amzn-errortype`, and `Message` and `Code` in the body.
     ///
     /// # Panics
-    /// If `code` holds control characters.
+    /// If `code` has control characters.
     pub fn error(status: StatusCode, code: &str, message: &str) -> Self {
-        Self::fixed(answer::error(status, code, message, Members::Service))
+        Self::fixed(response::error(status, code, message, Members::Service))
     }
 
-    /// An error in the form of what stands in front of the service: `x-amzn-errortype`, and only `message` in the body.
+    /// Returns an error in the format of AWS's front end: `x-amzn-errortype`, and only `message` in the body.
     ///
     /// # Panics
-    /// If `code` holds control characters.
+    /// If `code` has control characters.
     pub fn front_end_error(status: StatusCode, code: &str, message: &str) -> Self {
-        Self::fixed(answer::error(status, code, message, Members::FrontEnd))
+        Self::fixed(response::error(status, code, message, Members::FrontEnd))
     }
 
-    /// 429, `ThrottlingException`, "Rate exceeded".
+    /// Returns status 429 with `ThrottlingException` and "Rate exceeded".
     pub fn throttled() -> Self {
         Self::front_end_error(StatusCode::TOO_MANY_REQUESTS, "ThrottlingException", "Rate exceeded")
     }
 
-    /// A page from a proxy that gave up: HTML, and no header of AWS's.
+    /// Returns a proxy's error page: HTML without AWS's headers.
     pub fn html(status: StatusCode) -> Self {
-        Self::fixed(answer::html(status)).without_header(answer::REQUEST_ID)
+        Self::fixed(response::html(status)).without_header(response::REQUEST_ID)
     }
 
-    /// A status, a request id, and no body.
+    /// Returns a status and a request id without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self::fixed(answer::empty(status))
+        Self::fixed(response::empty(status))
     }
 
-    /// Any response. `x-amzn-requestid` and `Date` are added; [`without_header`](Self::without_header) takes them away.
+    /// Returns any response. `x-amzn-requestid` and `Date` are added unless [removed](Self::without_header).
     pub fn raw(response: Response<Bytes>) -> Self {
         Self::fixed(response)
     }
 
     fn fixed(response: Response<Bytes>) -> Self {
-        Self { answer: Answer::Fixed(response), ..Self::none() }
+        Self { base: Base::Fixed(response), ..Self::none() }
     }
 
-    /// The operation takes effect although the answer does not say so.
+    /// Lets the operation take effect although the response does not report it.
     pub fn after_processing(self) -> Self {
         Self { after_processing: true, ..self }
     }
 
-    /// Sets `x-amz-retry-after`, in milliseconds if it is to mean anything.
+    /// Sets `x-amz-retry-after`. Valid values are milliseconds.
     ///
     /// # Panics
-    /// If the text holds control characters.
+    /// If the value has control characters.
     pub fn x_amz_retry_after(self, text: &str) -> Self {
-        self.header(RETRY_AFTER_MILLIS, answer::header_value(text))
+        self.header(RETRY_AFTER_MILLIS, response::header_value(text))
     }
 
-    /// Sets `Retry-After`: seconds or an HTTP date, if it is to mean anything.
+    /// Sets `Retry-After`. Valid values are seconds or an HTTP date.
     ///
     /// # Panics
-    /// If the text holds control characters.
+    /// If the value has control characters.
     pub fn retry_after(self, text: &str) -> Self {
-        self.header(header::RETRY_AFTER, answer::header_value(text))
+        self.header(header::RETRY_AFTER, response::header_value(text))
     }
 
-    /// Sets `x-amzn-errortype`, for the other ways of writing it: `InternalException:http://internal.amazon.com/`.
+    /// Sets `x-amzn-errortype`, for other formats such as `InternalException:http://internal.amazon.com/`.
     ///
     /// # Panics
-    /// If the text holds control characters.
+    /// If the value has control characters.
     pub fn error_type(self, text: &str) -> Self {
-        self.header(ERROR_TYPE, answer::header_value(text))
+        self.header(ERROR_TYPE, response::header_value(text))
     }
 
-    /// Sets `Age`, as a cache does that answers in the service's place.
+    /// Sets `Age`, as a cache does. The unit is seconds.
     pub fn age(self, seconds: u64) -> Self {
         self.header(header::AGE, seconds.into())
     }
 
-    /// The `Date` of this answer is `seconds` ahead of the emulator's clock, or behind it if negative. What the emulator
-    /// itself goes by is another matter: [`Emulator::set_clock_offset`](crate::Emulator::set_clock_offset).
+    /// Sets the response's `Date` ahead of the emulator's clock, or behind it if negative. The unit is seconds.
+    ///
+    /// The clock itself does not change. [`Emulator::set_clock_offset`](crate::Emulator::set_clock_offset) changes it.
     pub fn date_skewed_by(self, seconds: i64) -> Self {
         Self { date_skew: seconds, ..self }
     }
 
-    /// No `Date`.
+    /// Removes `Date`.
     pub fn without_date(self) -> Self {
         self.without_header(header::DATE)
     }
 
-    /// Sets a header of the answer.
+    /// Sets a header of the response.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, Some(value)));
         self
     }
 
-    /// Removes a header from the answer.
+    /// Removes a header from the response.
     pub fn without_header(mut self, name: HeaderName) -> Self {
         self.headers.push((name, None));
         self
     }
 
-    /// Replaces the body and leaves status and headers.
+    /// Replaces the body and keeps status and headers.
     pub fn body(self, body: impl Into<Bytes>) -> Self {
         Self { body: Some(body.into()), ..self }
     }
 
-    /// Fills the body up to `length` bytes with spaces, which JSON does not mind and a client's limit should.
+    /// Pads the body with spaces to `length` bytes. It stays valid JSON, and tests a client's limit.
     pub fn padded_to(self, length: usize) -> Self {
         Self { padded_to: length, ..self }
     }
 
-    /// The server waits before the first byte of the answer.
+    /// Waits before the first byte of the response.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.wire.delay = Some(delay);
         self
     }
 
-    /// The body trickles: `size` bytes (at least 1), a pause, the next `size` bytes.
+    /// Sends the body in pieces of `size` bytes (at least 1) with a pause before each.
     pub fn dribble(mut self, size: usize, pause: Duration) -> Self {
         self.wire.dribble = Some((size.max(1), pause));
         self
     }
 
-    /// The body has no length announced: chunked in HTTP/1.1.
+    /// Sends the body without its length. With HTTP/1.1, it is chunked.
     pub fn chunked(mut self) -> Self {
         self.wire.chunked = true;
         self
     }
 
-    /// `connection: close`: the connection is not used again.
+    /// Sends `connection: close` and closes the connection after the response.
     pub fn close(mut self) -> Self {
         self.wire.close = true;
         self
     }
 
-    /// The connection is closed after the answer, without notice: what a client finds that takes a connection from its
-    /// pool again.
-    pub fn hang_up(mut self) -> Self {
-        self.wire.hang_up = true;
+    /// Closes the connection after the response without notice, so that a client's pool has a dead connection.
+    pub fn close_without_notice(mut self) -> Self {
+        self.wire.close_without_notice = true;
         self
     }
 
-    /// The connection is closed in good order after `bytes` bytes of the body, of which the head announced more. At least
-    /// one byte is held back; of an empty body one is announced that does not exist.
+    /// Closes the connection in an orderly way after `bytes` bytes of the body.
+    ///
+    /// At least one announced byte is missing. For an empty body, one byte is announced.
     pub fn body_cut_short(self, bytes: usize) -> Self {
-        self.cut(Cut { after: Some(bytes), reset: false })
+        self.cut(Truncation { after: Some(bytes), reset: false })
     }
 
-    /// The connection is reset after `bytes` bytes of the body, of which at least one is held back, as by
-    /// [`body_cut_short`](Self::body_cut_short).
-    pub fn drop_in_answer(self, bytes: usize) -> Self {
-        self.cut(Cut { after: Some(bytes), reset: true })
+    /// Resets the connection after `bytes` bytes of the body. At least one announced byte is missing.
+    pub fn drop_mid_response(self, bytes: usize) -> Self {
+        self.cut(Truncation { after: Some(bytes), reset: true })
     }
 
-    /// The connection is closed in good order, and there is no answer.
-    pub fn drop_before_answer(self) -> Self {
-        self.cut(Cut { after: None, reset: false })
+    /// Closes the connection in an orderly way without a response.
+    pub fn drop_before_response(self) -> Self {
+        self.cut(Truncation { after: None, reset: false })
     }
 
-    /// The connection is reset, and there is no answer.
-    pub fn reset_before_answer(self) -> Self {
-        self.cut(Cut { after: None, reset: true })
+    /// Resets the connection without a response.
+    pub fn reset_before_response(self) -> Self {
+        self.cut(Truncation { after: None, reset: true })
     }
 
-    fn cut(mut self, cut: Cut) -> Self {
-        self.wire.cut = Some(cut);
+    fn cut(mut self, cut: Truncation) -> Self {
+        self.wire.truncation = Some(cut);
         self
     }
 
-    /// Whether a request that passes all checks takes effect.
+    /// Whether a valid request takes effect.
     pub(crate) fn processes(&self) -> bool {
-        let unanswered = self.wire.cut.is_some_and(|cut| cut.after.is_none());
-        self.after_processing || (matches!(self.answer, Answer::Service) && !unanswered)
+        let lost = self.wire.truncation.is_some_and(|cut| cut.after.is_none());
+        self.after_processing || (matches!(self.base, Base::Service) && !lost)
     }
 
-    /// The answer, chosen between the service's and the fault's.
+    /// Chooses between the service's and the fault's response.
     pub(crate) fn choose(&self, service: Response<Bytes>) -> Response<Bytes> {
-        match &self.answer {
-            Answer::Service => service,
-            Answer::Fixed(response) => response.clone(),
+        match &self.base {
+            Base::Service => service,
+            Base::Fixed(response) => response.clone(),
         }
     }
 
-    /// Changes that come after everything that the service adds itself.
+    /// Applies the changes to the service's complete response.
     pub(crate) fn alter(self, response: &mut Response<Bytes>, now: Moment) {
         if self.date_skew != 0 {
-            answer::set_date(response, now.plus(self.date_skew));
+            response::set_date(response, now.plus(self.date_skew));
         }
         if let Some(body) = self.body {
             *response.body_mut() = body;
@@ -263,33 +263,33 @@ impl Fault {
     }
 }
 
-/// What a server has to do to an answer that an `http::Response` cannot express.
+/// The parts of a fault that an `http::Response` cannot express.
 ///
-/// [`Emulator::handle`](crate::Emulator::handle) does no I/O, so it leaves this in the response's extensions; the
-/// [`Server`](crate::Server) plays it. A test without a server can look at it and act it out.
+/// [`Emulator::handle`](crate::Emulator::handle) does no I/O, so it adds this to the response's extensions. The
+/// [`Server`](crate::Server) plays it, and so can a test without a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WireFault {
-    /// To wait before the first byte.
+    /// The pause before the first byte.
     pub delay: Option<Duration>,
-    /// To send the body in pieces of so many bytes with a pause before each.
+    /// The size of the body's pieces in bytes, and the pause before each.
     pub dribble: Option<(usize, Duration)>,
-    /// To send the body without announcing its length.
+    /// Whether the body is sent without its length.
     pub chunked: bool,
-    /// To say `connection: close`, and do so.
+    /// Whether `connection: close` is sent and done.
     pub close: bool,
-    /// To close the connection after the answer without having said so.
-    pub hang_up: bool,
-    /// To let go of the connection before the answer is complete.
-    pub cut: Option<Cut>,
+    /// Whether the connection is closed after the response without notice.
+    pub close_without_notice: bool,
+    /// The point at which the connection ends before the response is complete.
+    pub truncation: Option<Truncation>,
 }
 
-/// Where an answer breaks off.
+/// The point at which a response breaks off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Cut {
-    /// After so many bytes of the body; `None` is before the first byte of the answer.
+pub struct Truncation {
+    /// The number of sent bytes of the body. `None` means that no response is sent.
     pub after: Option<usize>,
-    /// With a TCP reset instead of an orderly end.
+    /// Whether the connection ends with a TCP reset.
     pub reset: bool,
 }

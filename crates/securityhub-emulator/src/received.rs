@@ -1,62 +1,89 @@
-//! What a test can ask afterwards.
+//! Handled requests.
 
 use std::{fmt, time::SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
+use securityhub_invitations::{AccountId, Region};
 
-/// A request that the emulator received, and what became of it.
+use crate::{incoming::Incoming, operations::Caller};
+
+/// A handled request and its result.
 ///
-/// `Debug` shows neither the signature nor the session token nor the body. The fields are as they came.
+/// The fields are as received. `Debug` shows neither the signature nor the session token nor the body.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Received {
-    /// Counted from 1; the number that a fault source is asked with if the request reached the operation.
+    /// The request's number from 1, which is also the argument of a fault source.
     pub number: u64,
-    /// When it was handled, by the caller's clock.
+    /// The time of the request, by the caller's clock.
     pub at: SystemTime,
     /// The method.
     pub method: Method,
-    /// The URI as `handle` saw it: a server sees path and query only.
+    /// The URI that `handle` got. From a server, it has path and query only.
     pub uri: Uri,
     /// The headers, with `authorization` and `x-amz-security-token` marked as sensitive.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body. Empty if the signature was not valid, so that unauthenticated clients cannot fill the memory.
     pub body: Bytes,
-    /// The status of the answer.
+    /// The length of the received body in bytes, even if `body` is empty.
+    pub body_length: usize,
+    /// The account that sent the request. `None` if the signature was not valid.
+    pub account: Option<AccountId>,
+    /// The region of the request. `None` if the signature was not valid.
+    pub region: Option<Region>,
+    /// The operation, such as `DeleteInvitations` or `AssumeRole`. `None` for an unknown one.
+    pub operation: Option<&'static str>,
+    /// The status of the response.
     pub status: StatusCode,
-    /// The error code that the emulator found for the request, even if a fault hid it. `None` if it was in order.
+    /// The error code of a refused request, even if a fault hid it. `None` if the request was valid.
     pub refusal: Option<&'static str>,
     /// Whether a fault was played.
     pub faulted: bool,
 }
 
-/// What became of a request.
+/// The result of a request.
 pub(crate) struct Outcome {
+    pub(crate) caller: Option<Caller>,
+    pub(crate) operation: Option<&'static str>,
     pub(crate) status: StatusCode,
     pub(crate) refusal: Option<&'static str>,
     pub(crate) faulted: bool,
 }
 
 impl Received {
-    pub(crate) fn new(request: &Request<Bytes>, number: u64, at: SystemTime, outcome: &Outcome) -> Self {
-        let mut headers = request.headers().clone();
+    pub(crate) fn new(incoming: &Incoming<'_>, number: u64, at: SystemTime, outcome: Outcome) -> Self {
+        let mut headers = incoming.headers.clone();
         for (name, value) in &mut headers {
             if name == header::AUTHORIZATION || name == "x-amz-security-token" {
                 value.set_sensitive(true);
             }
         }
+        // A copy, because the received body may be a small part of a large buffer.
+        let body = outcome.caller.as_ref().map_or_else(Bytes::new, |_| Bytes::copy_from_slice(incoming.body));
+        let (account, region) = outcome.caller.map(|caller| (caller.account, caller.region)).unzip();
         Self {
             number,
             at,
-            method: request.method().clone(),
-            uri: request.uri().clone(),
+            method: incoming.method.clone(),
+            uri: incoming.uri.clone(),
             headers,
-            body: request.body().clone(),
+            body,
+            body_length: incoming.body_length,
+            account,
+            region,
+            operation: outcome.operation,
             status: outcome.status,
             refusal: outcome.refusal,
             faulted: outcome.faulted,
         }
+    }
+
+    /// Returns about how many bytes the record keeps.
+    pub(crate) fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let path = self.uri.path_and_query().map_or(0, |path| path.as_str().len());
+        size_of::<Self>() + headers + path + self.body.len()
     }
 }
 
@@ -68,7 +95,10 @@ impl fmt::Debug for Received {
             .field("method", &self.method)
             .field("uri", &self.uri)
             .field("headers", &self.headers)
-            .field("body_length", &self.body.len())
+            .field("body_length", &self.body_length)
+            .field("account", &self.account)
+            .field("region", &self.region)
+            .field("operation", &self.operation)
             .field("status", &self.status)
             .field("refusal", &self.refusal)
             .field("faulted", &self.faulted)
@@ -85,20 +115,4 @@ impl fmt::Display for Received {
         }
         if self.faulted { f.write_str(" (fault)") } else { Ok(()) }
     }
-}
-
-/// How often what happened since the emulator was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Requests, preflights not among them.
-    pub requests: u64,
-    /// Preflights that were answered.
-    pub preflights: u64,
-    /// Requests that the emulator found something wrong with, even if a fault hid it.
-    pub refused: u64,
-    /// Requests that a fault was played for.
-    pub faulted: u64,
-    /// Invitations that were deleted.
-    pub deleted: u64,
 }

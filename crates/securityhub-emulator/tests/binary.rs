@@ -1,66 +1,16 @@
-//! The program, started as people start it.
+//! The program, started from the command line.
 
 mod common;
+#[path = "common/program.rs"]
+mod program;
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _},
-    net::SocketAddr,
-    process::{Child, Command, Output, Stdio},
-};
+use std::process::Output;
 
-use common::{Call, Connection, current_date};
-
-fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_securityhub-emulator"))
-}
-
-/// A program that runs until the test is over.
-struct Running {
-    child: Child,
-    addr: SocketAddr,
-}
-
-impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = program()
-            .args(["--port", "0"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim_end().strip_prefix("listening on http://").expect("it prints its URL");
-        Self { addr: url.parse().unwrap(), child }
-    }
-
-    fn call(&self, change: impl FnOnce(&mut Call)) -> (String, String) {
-        let mut call = Call { host: self.addr.to_string(), ..Call::in_region("us-east-1") }.dated(&current_date());
-        change(&mut call);
-        let mut connection = Connection::open(self.addr);
-        connection.send(&call.sign());
-        let answer = connection.answer();
-        (answer.head, String::from_utf8(answer.body).unwrap())
-    }
-
-    fn stop(mut self) -> String {
-        self.child.kill().unwrap();
-        let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        log
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use common::Call;
+use program::{Running, program};
 
 #[test]
-fn it_serves_what_it_is_told_to() {
+fn serves_invitations() {
     let running = Running::start(&[
         "--invite",
         "us-east-1:111122223333,444455556666",
@@ -85,7 +35,7 @@ fn it_serves_what_it_is_told_to() {
 }
 
 #[test]
-fn keys_regions_subscriptions_and_browsers() {
+fn applies_keys_regions_subscriptions_and_cors() {
     let running = Running::start(&[
         "--access-key",
         "AKIDONE:one/secret",
@@ -99,7 +49,7 @@ fn keys_regions_subscriptions_and_browsers() {
         "--cors",
     ]);
     let (head, _) = running.call(|_| {});
-    assert!(head.contains("unrecognizedclientexception"), "the example key is not known: {head}");
+    assert!(head.contains("unrecognizedclientexception"), "the example key is not accepted: {head}");
     let one = |call: &mut Call| (call.key_id, call.secret) = ("AKIDONE".to_owned(), "one/secret".to_owned());
     let (head, answer) = running.call(one);
     assert!(head.starts_with("http/1.1 401 ") && head.contains("access-control-allow-origin: *"), "{head}");
@@ -116,24 +66,68 @@ fn keys_regions_subscriptions_and_browsers() {
     assert!(answer.contains("valid region, not 'eu-west-1'"), "{answer}");
 }
 
+#[test]
+fn serves_both_sides() {
+    let running = Running::start(&[
+        "--administrator",
+        "us-east-1:999988887777",
+        "--member",
+        "us-east-1:111122223333,444455556666=resigned",
+        "--access-key",
+        "AKIDMEMBER:one=secret",
+        "--access-key",
+        "999988887777=AKIDADMINISTRATOR:two",
+    ]);
+    let call = |call: Call, id: &str, secret: &str| {
+        let (head, body) = running.call(|signed| {
+            (signed.method, signed.path, signed.body) = (call.method, call.path, call.body);
+            (signed.key_id, signed.secret) = (id.to_owned(), secret.to_owned());
+        });
+        assert!(head.starts_with("http/1.1 200 "), "{head}{body}");
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let member = |request| call(request, "AKIDMEMBER", "one=secret");
+    let administrator = |request| call(request, "AKIDADMINISTRATOR", "two");
+    assert_eq!(member(Call::get("/administrator"))["Administrator"]["AccountId"], "999988887777");
+    assert_eq!(member(Call::get("/members"))["Members"].as_array().unwrap().len(), 1);
+    let all = member(Call::get("/members?OnlyAssociated=false"));
+    assert_eq!(all["Members"][1]["MemberStatus"], "Resigned");
+    assert_eq!(administrator(Call::get("/members"))["Members"][0]["AccountId"], "123456789012");
+    member(Call::post("/administrator/disassociate", ""));
+    assert_eq!(administrator(Call::get("/members"))["Members"], serde_json::json!([]));
+}
+
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
     let Output { status, stdout, stderr } = program().args(arguments).output().unwrap();
     (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
 }
 
 #[test]
-fn mistakes_are_explained() {
+fn explains_invalid_arguments() {
     for (arguments, code, explanation) in [
         (&["--port", "x"][..], 2, "invalid value 'x' for '--port"),
         (&["--port", "70000"], 2, "70000 is not in 0..=65535"),
-        (&["--host", "0.0.0.0"], 2, "it is no loopback address"),
-        (&["--invite", "us-east-1"], 2, "there is no colon after the region"),
-        (&["--invite", "us-east-1:12345"], 2, "an account id is exactly 12 ASCII digits"),
-        (&["--invite", "US:111122223333"], 2, "a region is made of a-z"),
-        (&["--access-key", "ID"], 2, "there is no colon after the id"),
-        (&["--access-key", "ID:"], 2, "id and secret must not be empty"),
+        (&["--host", "0.0.0.0"], 2, "not a loopback address"),
+        (&["--invite", "us-east-1"], 2, "missing colon after the region"),
+        (&["--invite", "us-east-1:12345"], 2, "has 5 digits (expected exactly 12 digits)"),
+        (&["--invite", "US:111122223333"], 2, "(allowed: a-z, 0-9, -)"),
+        (&["--access-key", "ID"], 2, "missing colon after the id"),
+        (&["--access-key", "ID:"], 2, "empty id or secret"),
+        (&["--access-key", "1=ID:secret"], 2, "invalid account (expected 12 digits)"),
+        (&["--administrator", "111122223333"], 2, "missing colon after the region"),
+        (&["--member", "us-east-1:111122223333=Gone"], 2, "invalid member status \"Gone\" (expected Created"),
         (&["--region", ""], 2, "--region"),
-        (&["--account", "1"], 2, "it has 1 digit"),
+        (&["--account", "1"], 2, "has 1 digit"),
+        (&["--fault", "x"], 2, "invalid document: expected value at line 1"),
+        (&["--fault", r#"{"status":600}"#], 2, "fault status \"600\": out of range (expected 200–599)"),
+        (&["--not-subscribed", "US"], 2, "(allowed: a-z, 0-9, -)"),
+        (&["--disable-region", ""], 2, "--disable-region"),
+        (&["--clock-offset", "9223372036854775808"], 2, "number too large"),
+        (&["--role", "Cleanup"], 2, "missing colon after the account"),
+        (&["--role", "111122223333:a b"], 2, "invalid role name \"a b\""),
+        (&["--rate-limit", "10"], 2, "missing colon after the rate"),
+        (&["--rate-limit", "0:1"], 2, "number would be zero"),
+        (&["--setup", "/nonexistent/file"], 1, "cannot read /nonexistent/file: "),
         (&["--unknown"], 2, "unexpected argument '--unknown'"),
         (&["stray"], 2, "unexpected argument 'stray'"),
         (&["--help"], 0, "--throttle-first"),
@@ -146,9 +140,29 @@ fn mistakes_are_explained() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn names_port_in_use() {
     let running = Running::start(&[]);
     let (status, output) = run(&["--port", &running.addr.port().to_string()]);
     assert_eq!(status, Some(1));
     assert!(output.starts_with(&format!("securityhub-emulator: cannot listen on {}: ", running.addr)), "{output}");
+}
+
+#[test]
+fn applies_faults_denials_and_limits() {
+    let running =
+        Running::start(&["--fault", r#"{"response":"html","status":503,"times":2}"#, "--deny", "explicit deny"]);
+    for (status, expected) in [("503", "503 Service Unavailable"), ("503", ""), ("403", "explicit deny")] {
+        let (head, body) = running.call(|_| {});
+        assert!(head.starts_with(&format!("http/1.1 {status} ")) && body.contains(expected), "{head}{body}");
+    }
+    let running =
+        Running::start(&["--rate-limit", "1:2", "--not-subscribed", "eu-west-1", "--disable-region", "eu-north-1"]);
+    let in_region = |region: &str| running.call(|call| call.scope = call.scope.replace("us-east-1", region)).0;
+    assert!(in_region("eu-west-1").starts_with("http/1.1 401 "));
+    assert!(in_region("eu-north-1").contains("unrecognizedclientexception"));
+    assert!(
+        ["200", "200", "429"].iter().all(|status| in_region("us-west-1").starts_with(&format!("http/1.1 {status} ")))
+    );
+    let running = Running::start(&["--clock-offset", "-3600"]);
+    assert!(running.call(|_| {}).1.contains("Signature not yet current"));
 }

@@ -1,4 +1,4 @@
-//! `serve_connection` on a stream that is no socket.
+//! `serve_connection` on a stream that is not a socket.
 
 mod common;
 
@@ -61,29 +61,29 @@ impl AsyncWrite for Narrow {
 fn written(fault: Fault) -> String {
     let emulator = Emulator::new();
     emulator.invite(&"us-east-1".parse().unwrap(), "111122223333".parse().unwrap());
-    emulator.script([Fault::throttled(), fault]);
+    emulator.script_faults([Fault::throttled(), fault]);
     let answer = Arc::<Mutex<Vec<u8>>>::default();
     let request = on_the_wire(&Call::in_region("us-east-1").dated(&current_date()).sign());
     let stream = Narrow { request: request.repeat(2), answer: Arc::clone(&answer), ready: false };
     let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ended = async { tokio::time::timeout(Duration::from_secs(20), serve_connection(emulator, stream)).await };
-    runtime.block_on(ended).expect("the connection ends by itself");
+    runtime.block_on(ended).expect("the emulator closes the connection");
     let answer = answer.lock().unwrap();
     let text = String::from_utf8(answer.clone()).unwrap();
     text.split_once(r#"{"message":"Rate exceeded"}"#).expect("the answer before").1.to_owned()
 }
 
 #[test]
-fn whatever_comes_before_the_end_is_written_however_long_it_takes() {
+fn writes_everything_before_the_end() {
     for (fault, body) in [
         (Fault::none().body_cut_short(10), "{\"Unproces"),
-        (Fault::none().drop_in_answer(0), ""),
-        (Fault::none().hang_up(), "{\"UnprocessedAccounts\":[]}"),
+        (Fault::none().drop_mid_response(0), ""),
+        (Fault::none().close_without_notice(), "{\"UnprocessedAccounts\":[]}"),
         (Fault::none().close(), "{\"UnprocessedAccounts\":[]}"),
     ] {
         let answer = written(fault.clone());
         assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{fault:?} {answer}");
         assert_eq!(answer.split_once("\r\n\r\n").map(|(_, body)| body), Some(body), "{fault:?}");
     }
-    assert_eq!(written(Fault::none().drop_before_answer()), "");
+    assert_eq!(written(Fault::none().drop_before_response()), "");
 }

@@ -1,8 +1,11 @@
-//! Faults as a caller of `handle` sees them; what the server makes of them is in `server.rs`.
+//! Faults as a caller of `handle` sees them. `server.rs` tests them on connections.
 
 mod common;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use common::{Call, error, json, now};
@@ -20,10 +23,10 @@ fn us_east_1() -> Region {
     "us-east-1".parse().unwrap()
 }
 
-/// The answer under this fault, and whether the invitation is gone.
+/// The response with this fault, and whether the invitation was deleted.
 fn play(fault: Fault) -> (Response<Bytes>, bool) {
     let emulator = invited();
-    emulator.then(fault);
+    emulator.push_fault(fault);
     let response = emulator.handle(&Call::default().sign(), now());
     assert_eq!(emulator.counters().faulted, 1);
     (response, emulator.invitations(&us_east_1()).is_empty())
@@ -34,7 +37,7 @@ fn wire(fault: Fault) -> WireFault {
 }
 
 #[test]
-fn errors_of_choice() {
+fn returns_chosen_errors() {
     let (response, deleted) = play(Fault::error(StatusCode::NOT_FOUND, "ResourceNotFoundException", "Gone"));
     let members = ["Code", "Message"].map(str::to_owned).to_vec();
     assert_eq!(error(&response), (404, "ResourceNotFoundException".to_owned(), "Gone".to_owned(), members));
@@ -50,7 +53,7 @@ fn errors_of_choice() {
 }
 
 #[test]
-fn throttling_with_both_ways_of_asking_for_patience() {
+fn throttles_with_both_retry_headers() {
     let (response, deleted) = play(Fault::throttled().x_amz_retry_after("250").retry_after("2"));
     assert_eq!(error(&response).0, 429);
     assert_eq!(error(&response).1, "ThrottlingException");
@@ -62,7 +65,7 @@ fn throttling_with_both_ways_of_asking_for_patience() {
 }
 
 #[test]
-fn pages_of_proxies_and_empty_bodies() {
+fn returns_html_and_empty_bodies() {
     let (response, deleted) = play(Fault::html(StatusCode::BAD_GATEWAY));
     assert_eq!((response.status().as_u16(), &response.headers()["content-type"]), (502, &"text/html".parse().unwrap()));
     assert!(response.body().starts_with(b"<html>") && !deleted);
@@ -76,7 +79,7 @@ fn pages_of_proxies_and_empty_bodies() {
 }
 
 #[test]
-fn any_response_and_any_change_to_it() {
+fn returns_any_changed_response() {
     let raw = Response::builder().status(418).header("x", "y").body(Bytes::from_static(b"\xff")).unwrap();
     let (response, deleted) = play(Fault::raw(raw).without_date().without_header("x-amzn-requestid".parse().unwrap()));
     assert_eq!((response.status().as_u16(), response.body().as_ref(), deleted), (418, &b"\xff"[..], false));
@@ -95,7 +98,7 @@ fn any_response_and_any_change_to_it() {
 }
 
 #[test]
-fn dates_and_ages() {
+fn changes_dates_and_ages() {
     for (fault, date) in [
         (Fault::none().date_skewed_by(3600), Some("Sun, 22 Nov 2026 21:37:05 GMT")),
         (Fault::throttled().date_skewed_by(-3600), Some("Sun, 22 Nov 2026 19:37:05 GMT")),
@@ -109,16 +112,16 @@ fn dates_and_ages() {
 }
 
 #[test]
-fn an_answer_can_be_lost_after_the_deletion_or_instead_of_it() {
+fn loses_response_with_or_without_effect() {
     let lost = StatusCode::INTERNAL_SERVER_ERROR;
     for (fault, deleted) in [
         (Fault::none(), true),
         (Fault::none().delay(Duration::from_secs(1)), true),
         (Fault::none().body_cut_short(3), true),
-        (Fault::none().drop_in_answer(3), true),
-        (Fault::none().drop_before_answer(), false),
-        (Fault::none().reset_before_answer(), false),
-        (Fault::none().drop_before_answer().after_processing(), true),
+        (Fault::none().drop_mid_response(3), true),
+        (Fault::none().drop_before_response(), false),
+        (Fault::none().reset_before_response(), false),
+        (Fault::none().drop_before_response().after_processing(), true),
         (Fault::empty(lost), false),
         (Fault::empty(lost).after_processing(), true),
         (Fault::throttled().after_processing(), true),
@@ -129,66 +132,74 @@ fn an_answer_can_be_lost_after_the_deletion_or_instead_of_it() {
 }
 
 #[test]
-fn a_request_is_verified_under_every_fault() {
+fn verifies_requests_with_faults() {
     let emulator = invited();
-    emulator.script([Fault::throttled(), Fault::none().drop_before_answer().after_processing(), Fault::none()]);
+    emulator.script_faults([
+        Fault::throttled(),
+        Fault::none().drop_before_response().after_processing(),
+        Fault::none(),
+    ]);
     let request = Call { secret: "another".to_owned(), ..Call::default() }.sign();
     let statuses = [(); 3].map(|()| emulator.handle(&request, now()).status().as_u16());
     assert_eq!(statuses, [429, 403, 403]);
-    assert!(emulator.received().iter().all(|received| received.refusal == Some("InvalidSignatureException")));
+    assert!(emulator.received_requests().iter().all(|received| received.refusal == Some("InvalidSignatureException")));
     assert_eq!(emulator.counters().refused, 3);
     assert_eq!(emulator.invitations(&us_east_1()).len(), 1);
 }
 
 #[test]
-fn the_wire_is_told_what_a_response_cannot_say() {
+fn puts_wire_faults_into_extensions() {
     assert_eq!(wire(Fault::throttled()), WireFault::default());
     assert!(play(Fault::throttled()).0.extensions().get::<WireFault>().is_none());
     assert_eq!(wire(Fault::none().delay(Duration::from_millis(7))).delay, Some(Duration::from_millis(7)));
     assert_eq!(wire(Fault::none().dribble(0, Duration::ZERO)).dribble, Some((1, Duration::ZERO)));
     let shape = wire(Fault::throttled().chunked().close());
-    assert!(shape.chunked && shape.close && shape.cut.is_none());
+    assert!(shape.chunked && shape.close && shape.truncation.is_none());
     for (fault, after, reset) in [
         (Fault::none().body_cut_short(5), Some(5), false),
-        (Fault::none().drop_in_answer(0), Some(0), true),
-        (Fault::none().drop_before_answer(), None, false),
-        (Fault::none().reset_before_answer(), None, true),
+        (Fault::none().drop_mid_response(0), Some(0), true),
+        (Fault::none().drop_before_response(), None, false),
+        (Fault::none().reset_before_response(), None, true),
     ] {
-        let cut = wire(fault).cut.unwrap();
+        let cut = wire(fault).truncation.unwrap();
         assert_eq!((cut.after, cut.reset), (after, reset));
     }
 }
 
 #[test]
-fn a_script_is_played_in_order_and_by_requests_for_the_operation_only() {
+fn plays_script_in_order_for_operations_only() {
     let emulator = Emulator::new();
-    emulator.script([Fault::empty(StatusCode::BAD_GATEWAY), Fault::none()]);
-    emulator.then(Fault::throttled());
-    assert_eq!(emulator.scripted(), 3);
+    emulator.script_faults([Fault::empty(StatusCode::BAD_GATEWAY), Fault::none()]);
+    emulator.push_fault(Fault::throttled());
+    assert_eq!(emulator.pending_faults(), 3);
     let request = Call::default().sign();
     let mut elsewhere = request.clone();
     *elsewhere.uri_mut() = "/elsewhere".parse().unwrap();
     let status = |request| emulator.handle(request, now()).status().as_u16();
     assert_eq!([status(&elsewhere), status(&request), status(&request)], [404, 502, 200]);
     assert_eq!([status(&elsewhere), status(&request), status(&request)], [404, 429, 200]);
-    assert_eq!(emulator.scripted(), 0);
+    assert_eq!(emulator.pending_faults(), 0);
 }
 
 #[test]
-fn a_source_is_asked_by_number_when_the_script_is_over() {
-    let emulator = Emulator::new()
-        .with_fault_source(|number| number.is_multiple_of(2).then(|| Fault::empty(StatusCode::BAD_GATEWAY)));
-    emulator.script([Fault::none(), Fault::throttled()]);
+fn asks_source_after_script() {
+    let emulator = Emulator::builder()
+        .with_fault_source(|number| number.is_multiple_of(2).then(|| Fault::empty(StatusCode::BAD_GATEWAY)))
+        .build();
+    emulator.script_faults([Fault::none(), Fault::throttled()]);
     let statuses = [(); 6].map(|()| emulator.handle(&Call::default().sign(), now()).status().as_u16());
     assert_eq!(statuses, [200, 429, 200, 502, 200, 502]);
     assert_eq!(emulator.counters().faulted, 4);
 }
 
-/// Whoever asks a fault source holds no lock.
+/// The emulator holds no lock while it calls a fault source.
 #[test]
-fn a_source_may_ask_the_emulator() {
-    let emulator = Emulator::new();
-    let inner = emulator.clone();
-    let emulator = emulator.with_fault_source(move |number| (inner.requests() == number).then(Fault::throttled));
+fn source_can_use_emulator() {
+    let cell = Arc::new(OnceLock::<Emulator>::new());
+    let source = {
+        let cell = Arc::clone(&cell);
+        move |number| cell.get().is_some_and(|emulator| emulator.request_count() == number).then(Fault::throttled)
+    };
+    let emulator = cell.get_or_init(|| Emulator::builder().with_fault_source(source).build());
     assert_eq!(emulator.handle(&Call::default().sign(), now()).status(), 429);
 }

@@ -1,25 +1,16 @@
-//! What the operation does to the invitations, and what is remembered of it.
+//! `DeleteInvitations` of received invitations, regions, and the log of requests.
 
 mod common;
 
 use std::sync::{Arc, Mutex};
 
-use common::{Call, json, now};
+use common::{Call, ONE_ID, id, json, now, region};
 use http::{Method, Uri};
 use securityhub_emulator::{Emulator, Fault};
-use securityhub_invitations::{AccountId, Region};
 use serde_json::json;
 
-fn region(name: &str) -> Region {
-    name.parse().unwrap()
-}
-
-fn id(text: &str) -> AccountId {
-    text.parse().unwrap()
-}
-
 #[test]
-fn known_ids_are_deleted_and_unknown_ones_come_back_in_their_order() {
+fn deletes_known_ids_and_returns_others_in_order() {
     let emulator = Emulator::new();
     for known in ["111122223333", "444455556666", "777788889999"] {
         emulator.invite(&region("us-east-1"), id(known));
@@ -44,7 +35,7 @@ fn known_ids_are_deleted_and_unknown_ones_come_back_in_their_order() {
 }
 
 #[test]
-fn when_all_are_deleted_the_list_is_there_and_empty() {
+fn returns_empty_list_when_all_are_deleted() {
     let emulator = Emulator::new();
     emulator.invite(&region("us-east-1"), id("111122223333"));
     let request = Call::default().sign();
@@ -53,7 +44,7 @@ fn when_all_are_deleted_the_list_is_there_and_empty() {
 }
 
 #[test]
-fn members_that_nobody_asked_for_do_not_matter() {
+fn ignores_unknown_members() {
     let emulator = Emulator::new();
     emulator.invite(&region("us-east-1"), id("111122223333"));
     let body = r#"{ "Other": [{}], "AccountIds": [1], "AccountIds": ["111122223333"] }"#;
@@ -62,7 +53,7 @@ fn members_that_nobody_asked_for_do_not_matter() {
 }
 
 #[test]
-fn regions_are_separate() {
+fn separates_regions() {
     let emulator = Emulator::new();
     for name in ["us-east-1", "eu-west-1"] {
         emulator.invite(&region(name), id("111122223333"));
@@ -77,8 +68,8 @@ fn regions_are_separate() {
 }
 
 #[test]
-fn an_account_can_be_subscribed_in_one_region_only() {
-    let emulator = Emulator::new().with_subscription(false).for_account(id("000011112222"));
+fn subscribes_single_regions() {
+    let emulator = Emulator::builder().with_subscription(false).with_account(id("000011112222")).build();
     emulator.set_subscribed(&region("eu-west-1"), true);
     assert_eq!(emulator.handle(&Call::in_region("eu-west-1").sign(), now()).status(), 200);
     let refused = emulator.handle(&Call::in_region("us-east-1").sign(), now());
@@ -86,13 +77,13 @@ fn an_account_can_be_subscribed_in_one_region_only() {
 }
 
 #[test]
-fn a_pinned_region_is_served() {
-    let emulator = Emulator::new().for_region(region("us-east-1"));
+fn serves_pinned_region() {
+    let emulator = Emulator::builder().with_region(region("us-east-1")).build();
     assert_eq!(emulator.handle(&Call::in_region("us-east-1").sign(), now()).status(), 200);
 }
 
 #[test]
-fn what_is_refused_changes_nothing() {
+fn refused_requests_change_nothing() {
     let emulator = Emulator::new();
     emulator.invite(&region("us-east-1"), id("111122223333"));
     let wrong = Call { secret: "another".to_owned(), ..Call::default() };
@@ -100,16 +91,16 @@ fn what_is_refused_changes_nothing() {
     for call in [wrong, blank] {
         assert!(!emulator.handle(&call.sign(), now()).status().is_success());
     }
-    emulator.set_denied(Some("no"));
+    emulator.deny("no");
     assert_eq!(emulator.handle(&Call::default().sign(), now()).status(), 403);
     assert_eq!(emulator.invitations(&region("us-east-1")).len(), 1);
-    emulator.set_denied(None);
+    emulator.allow();
     assert_eq!(emulator.handle(&Call::default().sign(), now()).status(), 200);
     assert_eq!(emulator.invitations(&region("us-east-1")).len(), 0);
 }
 
 #[test]
-fn clones_are_one_service_for_all_threads() {
+fn clones_share_state_across_threads() {
     let emulator = Emulator::new();
     let request = Call::default().sign();
     std::thread::scope(|scope| {
@@ -123,11 +114,11 @@ fn clones_are_one_service_for_all_threads() {
             });
         }
     });
-    assert_eq!(emulator.requests(), 200);
+    assert_eq!(emulator.request_count(), 200);
 }
 
 #[test]
-fn request_ids_are_counted() {
+fn counts_request_ids() {
     let emulator = Emulator::new();
     let request_id = || emulator.handle(&Call::default().sign(), now()).headers()["x-amzn-requestid"].clone();
     assert_eq!(
@@ -137,26 +128,32 @@ fn request_ids_are_counted() {
 }
 
 #[test]
-fn what_was_received_can_be_looked_at() {
+fn keeps_last_requests() {
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let emulator = Emulator::new().with_log_capacity(2).with_observer({
-        let seen = Arc::clone(&seen);
-        move |received| seen.lock().unwrap().push(received.to_string())
-    });
+    let emulator = Emulator::builder()
+        .with_log_capacity(2)
+        .with_observer({
+            let seen = Arc::clone(&seen);
+            move |received| seen.lock().unwrap().push(received.to_string())
+        })
+        .build();
     let mut unknown = Call::default().sign();
     *unknown.method_mut() = Method::GET;
     *unknown.uri_mut() = Uri::from_static("/x");
     emulator.handle(&unknown, now());
     emulator.handle(&Call { secret: "another".to_owned(), ..Call::default() }.sign(), now());
-    emulator.then(Fault::throttled());
+    emulator.push_fault(Fault::throttled());
     let good = Call::default().sign();
     emulator.handle(&good, now());
 
-    let [second, third] = &emulator.received()[..] else { panic!("{:?}", emulator.received()) };
+    let [second, third] = &emulator.received_requests()[..] else { panic!("{:?}", emulator.received_requests()) };
     assert_eq!((second.number, second.refusal, second.faulted), (2, Some("InvalidSignatureException"), false));
+    assert_eq!((second.body.len(), second.body_length, second.account), (0, ONE_ID.len(), None));
     assert_eq!((third.number, third.status.as_u16(), third.refusal, third.faulted), (3, 429, None, true));
     assert_eq!((&third.method, &third.uri, third.at), (&Method::POST, good.uri(), now()));
     assert_eq!((&third.headers, &third.body), (good.headers(), good.body()));
+    assert_eq!((third.account, &third.region), (Some(id(Emulator::DEFAULT_ACCOUNT)), &Some(region("us-east-1"))));
+    assert_eq!((third.operation, third.body_length), (Some("DeleteInvitations"), ONE_ID.len()));
     assert_eq!(
         *seen.lock().unwrap(),
         [
@@ -170,9 +167,9 @@ fn what_was_received_can_be_looked_at() {
 }
 
 #[test]
-fn nothing_is_logged_if_nothing_is_to_be() {
-    let emulator = Emulator::new().with_log_capacity(0);
+fn keeps_no_requests_with_capacity_zero() {
+    let emulator = Emulator::builder().with_log_capacity(0).build();
     emulator.handle(&Call::default().sign(), now());
-    assert!(emulator.received().is_empty());
-    assert_eq!(emulator.requests(), 1);
+    assert!(emulator.received_requests().is_empty());
+    assert_eq!(emulator.request_count(), 1);
 }

@@ -1,4 +1,4 @@
-//! Every row of the README's table, once and more, and no refusal beside it.
+//! The table of refusals in the README is complete and correct.
 
 mod common;
 
@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use common::{Call, TOKEN, error, now};
 use http::{HeaderName, HeaderValue, Method, Request};
-use securityhub_emulator::{AccessKey, Emulator};
+use securityhub_emulator::{AccessKey, Emulator, RateLimit};
 
-/// A row of the table.
+/// A row of the README's table.
 struct Row {
     code: &'static str,
     status: u16,
@@ -19,8 +19,10 @@ struct Row {
 
 impl Row {
     fn all() -> Vec<Self> {
-        let table = include_str!("../README.md").lines().filter(|line| line.starts_with("| ") && line.contains('`'));
-        let rows = table.map(|line| {
+        let table = include_str!("../README.md")
+            .lines()
+            .filter(|line| line.starts_with("| ") && line.matches(" | ").count() == 4);
+        let rows = table.filter(|line| line.contains('`')).map(|line| {
             let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
             let [_, code, status, members, message] = cells[..] else { panic!("{line}") };
             Self {
@@ -38,7 +40,7 @@ impl Row {
     }
 }
 
-/// Whether the text is the pattern with something in the place of every `…`.
+/// Whether the message matches the pattern, in which `…` is any string.
 fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('…');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
@@ -66,7 +68,7 @@ fn call(change: impl FnOnce(&mut Call)) -> Case {
     case(call.sign())
 }
 
-/// The good request, changed after it was signed.
+/// A correctly signed request, changed after signing.
 fn altered(change: impl FnOnce(&mut Request<Bytes>)) -> Case {
     let mut request = Call::default().sign();
     change(&mut request);
@@ -88,14 +90,22 @@ fn set(request: &mut Request<Bytes>, name: &'static str, value: &'static str) {
     request.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
 }
 
-/// By what the message must say.
+/// The cases of each message.
 fn cases() -> Vec<(&'static str, Vec<Case>)> {
     let denied = Emulator::new();
-    denied.set_denied(Some("User: arn:aws:iam::123456789012:user/x is not authorized to perform this"));
+    denied.deny("User: arn:aws:iam::123456789012:user/x is not authorized to perform this");
     let unsubscribed = Emulator::new();
     unsubscribed.set_subscribed(&"us-east-1".parse().unwrap(), false);
-    let temporary = || Emulator::new().with_access_key(AccessKey::example().with_session_token(TOKEN));
-    let expired = |at| Emulator::new().with_access_key(AccessKey::example().with_session_token(TOKEN).with_expiry(at));
+    let exhausted = || {
+        let one = std::num::NonZeroU32::MIN;
+        let emulator = Emulator::builder().with_rate_limit(RateLimit::new(one, one)).build();
+        emulator.handle(&Call::default().sign(), now());
+        emulator
+    };
+    let temporary = || Emulator::builder().with_access_key(AccessKey::example().with_session_token(TOKEN)).build();
+    let expired = |at| {
+        Emulator::builder().with_access_key(AccessKey::example().with_session_token(TOKEN).with_expiry(at)).build()
+    };
     let with_token = |call: &mut Call| call.token = Some(TOKEN.to_owned());
 
     vec![
@@ -109,6 +119,12 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
                 altered(|request| *request.uri_mut() = "/invitations/delete/".parse().unwrap()),
                 altered(|request| *request.uri_mut() = "/".parse().unwrap()),
                 altered(|request| *request.uri_mut() = "*".parse().unwrap()),
+                altered(|request| *request.uri_mut() = "/members".parse().unwrap()),
+                altered(|request| *request.uri_mut() = "/invitations".parse().unwrap()),
+                altered(|request| *request.uri_mut() = "/administrator".parse().unwrap()),
+                case(Call::get("/invitations/decline").sign()),
+                case(Call::get("/administrator/disassociate").sign()),
+                case(Call::get("/members/").sign()),
             ],
         ),
         (
@@ -137,6 +153,50 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
             vec![
                 with_authorization(|text| text.replace("Credential=", "Credential= ")),
                 with_authorization(|text| text.replace("Credential=", "Credential")),
+                with_authorization(|text| text.replace("Credential=", "Credential=A Credential= ")),
+                with_authorization(|text| text.replace(", ", ", ,")),
+                with_authorization(|text| text.replace(" Credential=", " , Credential=")),
+                with_authorization(|text| text + ","),
+                with_authorization(|text| text + " x"),
+            ],
+        ),
+        (
+            "no comma before",
+            vec![
+                with_authorization(|text| text.replace(", SignedHeaders", " SignedHeaders")),
+                with_authorization(|text| text.replace(", Signature", "\tSignature")),
+                with_authorization(|text| text.replace("Credential=", "x=y Credential=")),
+            ],
+        ),
+        (
+            "more than one 'Credential' parameter",
+            vec![
+                with_authorization(|text| text.replace("Credential=", "Credential=A, Credential=")),
+                with_authorization(|text| text.replace("Credential=", "Credential=, Credential=")),
+                with_authorization(|text| text + ", Credential=A"),
+                // Found by fuzzing.
+                with_authorization(|text| {
+                    text.replace(" Credential=", " Credential=A,Credential=").replace(", Sign", ",x-aB/c=d, Sign")
+                }),
+            ],
+        ),
+        (
+            "more than one 'SignedHeaders' parameter",
+            vec![with_authorization(|text| text.replace("SignedHeaders=", "SignedHeaders=host,SignedHeaders="))],
+        ),
+        (
+            "more than one 'Signature' parameter",
+            vec![with_authorization(|text| {
+                let signature = text.rsplit_once(' ').unwrap().1.to_owned();
+                format!("{text}, {signature}")
+            })],
+        ),
+        (
+            "unknown parameter",
+            vec![
+                with_authorization(|text| text.replace("Credential=", "X=, Credential=")),
+                with_authorization(|text| text + ",credential=A"),
+                with_authorization(|text| text + ", =x"),
             ],
         ),
         (
@@ -200,7 +260,6 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
                 with_authorization(|text| text.replace("content-type;host;x-amz-date", ";")),
             ],
         ),
-        ("'content-type' must be", vec![with_authorization(|text| text.replace("content-type;", ""))]),
         ("'x-amz-date' must be", vec![with_authorization(|text| text.replace(";x-amz-date", ""))]),
         ("'x-amz-security-token' must be", vec![altered(|request| set(request, "x-amz-security-token", TOKEN))]),
         ("'x-amz-user-agent' must be", vec![altered(|request| set(request, "x-amz-user-agent", "unsigned"))]),
@@ -232,7 +291,7 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
                     call.scope = "20261122//securityhub/aws4_request".to_owned();
                 }),
                 call(|call| call.host = "localhost:4566".to_owned())
-                    .on(Emulator::new().for_region("eu-west-1".parse().unwrap())),
+                    .on(Emulator::builder().with_region("eu-west-1".parse().unwrap()).build()),
             ],
         ),
         ("correct service", vec![call(|call| call.scope = "20261122/us-east-1/guardduty/aws4_request".to_owned())]),
@@ -249,7 +308,7 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
                 call(|_| {}).on(temporary()),
                 call(|call| call.token = Some(TOKEN.replace("EXAMPLE", "example"))).on(temporary()),
                 call(|call| call.token = Some(TOKEN[1..].to_owned())).on(temporary()),
-                call(|_| {}).on(Emulator::new().without_access_keys()),
+                call(|_| {}).on(Emulator::builder().without_access_keys().build()),
             ],
         ),
         (
@@ -268,6 +327,7 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
             vec![
                 call(|call| call.secret = "another".to_owned()),
                 altered(|request| *request.body_mut() = Bytes::from_static(br#"{"AccountIds": ["999988887777"]}"#)),
+                with_authorization(|text| text.replace("content-type;", "")),
                 with_authorization(|text| text[..text.len() - 1].to_owned()),
                 with_authorization(|text| text[..text.len() - 2].to_owned()),
                 with_authorization(|text| text[..text.len() - 62].to_owned()),
@@ -275,18 +335,29 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
                 with_authorization(|text| text.replace("Signature=", "Signature=zz")),
             ],
         ),
+        ("Too Many Requests", vec![call(|_| {}).on(exhausted())]),
         ("is not authorized to perform", vec![call(|_| {}).on(denied)]),
         (
             "not valid JSON",
             vec![
                 with_body(""),
+                case(Call::post("/invitations/decline", "").sign()),
+                case(Call::post("/administrator/disassociate", "{").sign()),
                 with_body(r#"{"AccountIds": ["111122223333"]"#),
                 with_body(r#"{"AccountIds": ["111122223333"]} x"#),
                 with_body(r#"{"AccountIds": ["\ud800"]}"#),
                 with_body(&format!("{}{}", "[".repeat(100_000), "]".repeat(100_000))),
             ],
         ),
-        ("not a JSON object", vec![with_body("[]"), with_body("null"), with_body("\"x\"")]),
+        (
+            "not a JSON object",
+            vec![
+                with_body("[]"),
+                with_body("null"),
+                with_body("\"x\""),
+                case(Call::post("/administrator/disassociate", "[]").sign()),
+            ],
+        ),
         (
             "AccountIds is missing",
             vec![
@@ -314,9 +385,14 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
                 with_body(r#"{"AccountIds": [null, "111122223333"]}"#),
             ],
         ),
+        ("is given more than once", vec![case(Call::get("/invitations?NextToken=&NextToken=").sign())]),
+        ("Invalid OnlyAssociated", vec![case(Call::get("/members?OnlyAssociated=1").sign())]),
+        ("Invalid MaxResults", vec![case(Call::get("/invitations?MaxResults=0").sign())]),
+        ("Invalid NextToken", vec![case(Call::get("/members?NextToken=x").sign())]),
+        ("not associated to a master", vec![case(Call::post("/administrator/disassociate", "{}").sign())]),
         (
             "not subscribed to AWS Security Hub",
-            vec![call(|_| {}).on(unsubscribed), call(|_| {}).on(Emulator::new().with_subscription(false))],
+            vec![call(|_| {}).on(unsubscribed), call(|_| {}).on(Emulator::builder().with_subscription(false).build())],
         ),
     ]
 }
@@ -328,7 +404,7 @@ impl Case {
 }
 
 #[test]
-fn every_refusal_is_a_row_and_every_row_a_refusal() {
+fn refusals_match_table_in_readme() {
     let rows = Row::all();
     assert!(rows.len() > 30, "{}", rows.len());
     let mut hits = vec![0; rows.len()];
@@ -338,14 +414,15 @@ fn every_refusal_is_a_row_and_every_row_a_refusal() {
         let response = emulator.handle(&request, now);
         let answer = error(&response);
         assert!(answer.2.contains(says), "{says}: {answer:?}");
-        // The first that fits: rows that are more general come later.
+        // More general rows come later, so the first match counts.
         let described = rows.iter().position(|row| row.describes(&answer));
         hits[described.unwrap_or_else(|| panic!("{answer:?}\n{request:?}"))] += 1;
 
         assert_eq!(response.headers()["content-type"], "application/json");
-        assert_eq!(response.headers()["x-amzn-requestid"], "00000000-0000-4000-8000-000000000001");
+        let request_id = format!("00000000-0000-4000-8000-{:012x}", emulator.request_count());
+        assert_eq!(response.headers()["x-amzn-requestid"], request_id);
         assert_eq!(response.headers()["date"], "Sun, 22 Nov 2026 20:37:05 GMT");
-        assert_eq!(emulator.received()[0].refusal, Some(answer.1.as_str()));
+        assert_eq!(emulator.received_requests().last().unwrap().refusal, Some(answer.1.as_str()));
         assert_eq!(emulator.counters().refused, 1);
     }
     let missed: Vec<&str> =
@@ -354,7 +431,26 @@ fn every_refusal_is_a_row_and_every_row_a_refusal() {
 }
 
 #[test]
-fn all_that_is_wrong_with_a_scope_is_said_at_once() {
+fn accepts_any_order_and_spacing_of_parameters() {
+    let changes: [fn(String) -> String; 5] = [
+        |text| text.replace(", ", ","),
+        |text| text.replace(", ", " \t,\t  "),
+        |text| format!(" {} \t", text.replace(" Credential", "\t Credential")),
+        |text| {
+            let (algorithm, rest) = text.split_once(' ').unwrap();
+            let parameters: Vec<&str> = rest.split(", ").collect();
+            format!("{algorithm} {}, {}, {}", parameters[2], parameters[0], parameters[1])
+        },
+        |text| text,
+    ];
+    for change in changes {
+        let Case { emulator, request, now } = with_authorization(change);
+        assert_eq!(emulator.handle(&request, now).status(), 200, "{:?}", request.headers()["authorization"]);
+    }
+}
+
+#[test]
+fn reports_all_problems_of_scope() {
     let Case { emulator, request, now } = call(|call| call.scope = "20261123/c/d/e".to_owned());
     assert_eq!(
         error(&emulator.handle(&request, now)).2,
@@ -367,7 +463,7 @@ fn all_that_is_wrong_with_a_scope_is_said_at_once() {
 }
 
 #[test]
-fn all_parameters_that_are_missing_are_named_at_once() {
+fn reports_all_missing_parameters() {
     let Case { emulator, request, now } = with_authorization(|_| "Basic dXNlcjpwYXNz=, Signature=x".to_owned());
     assert_eq!(
         error(&emulator.handle(&request, now)).2,
@@ -377,7 +473,7 @@ fn all_parameters_that_are_missing_are_named_at_once() {
 }
 
 #[test]
-fn the_dates_of_an_expired_signature_are_the_three_that_matter() {
+fn expired_signature_names_limits() {
     let message = |date: &str| {
         let Case { emulator, request, now } = call(|call| call.date = date.to_owned());
         error(&emulator.handle(&request, now)).2
@@ -393,7 +489,7 @@ fn the_dates_of_an_expired_signature_are_the_three_that_matter() {
 }
 
 #[test]
-fn the_emulators_own_clock_is_what_counts() {
+fn uses_clock_offset_of_emulator() {
     let request = Call::default().sign();
     let emulator = Emulator::new();
     for (offset, status, date) in [
@@ -415,16 +511,16 @@ fn the_emulators_own_clock_is_what_counts() {
 }
 
 #[test]
-fn a_key_is_good_up_to_its_expiry() {
+fn accepts_key_until_its_expiry() {
     let key = AccessKey::example().with_session_token(TOKEN).with_expiry(now() + Duration::from_secs(1));
     let request = Call { token: Some(TOKEN.to_owned()), ..Call::default() }.sign();
-    assert_eq!(Emulator::new().with_access_key(key).handle(&request, now()).status(), 200);
+    assert_eq!(Emulator::builder().with_access_key(key).build().handle(&request, now()).status(), 200);
 }
 
 #[test]
-fn no_secret_is_shown() {
+fn debug_output_has_no_secrets() {
     let key = AccessKey::new("AKIDMARK", "SECRETMARK").with_session_token("TOKENMARK");
-    let emulator = Emulator::new().with_access_key(key.clone());
+    let emulator = Emulator::builder().with_access_key(key.clone()).build();
     let call = Call {
         key_id: "AKIDMARK".to_owned(),
         secret: "SECRETMARK".to_owned(),
@@ -434,7 +530,7 @@ fn no_secret_is_shown() {
     let request = call.sign();
     assert_eq!(emulator.handle(&request, now()).status(), 200);
     let signature = request.headers()["authorization"].to_str().unwrap().rsplit_once('=').unwrap().1.to_owned();
-    let shown = format!("{key:?} {emulator:?} {:?} {}", emulator.received(), emulator.received()[0]);
+    let shown = format!("{key:?} {emulator:?} {:?} {}", emulator.received_requests(), emulator.received_requests()[0]);
     for secret in ["SECRETMARK", "TOKENMARK", &signature] {
         assert!(!shown.contains(secret), "{shown}");
     }

@@ -1,13 +1,13 @@
-//! Nothing that comes in makes it panic, and nothing but a good signature gets through.
+//! No request makes the emulator panic, and only valid signatures are accepted.
 
 mod common;
 
 use bytes::Bytes;
 use common::{Call, TOKEN, now};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
-use securityhub_emulator::{CorsPolicy, Emulator};
+use securityhub_emulator::{CorsPolicy, Emulator, Role};
 
-/// xorshift64*: enough chance for a test, and the same in every run.
+/// xorshift64*: good enough for a test, and the same in every run.
 struct Chance(u64);
 
 impl Chance {
@@ -31,8 +31,8 @@ impl Chance {
     }
 }
 
-/// Pieces that mean something somewhere, and some that mean nothing anywhere.
-const PIECES: [&str; 34] = [
+/// Pieces of valid requests, and invalid ones.
+const PIECES: [&str; 40] = [
     "AWS4-HMAC-SHA256",
     "AWS4-",
     "Credential=",
@@ -67,6 +67,12 @@ const PIECES: [&str; 34] = [
     "AccountIds",
     "Sun, 22 Nov 2026 20:37:05 GMT",
     "00000000",
+    "MaxResults=",
+    "NextToken=",
+    "OnlyAssociated=",
+    "&",
+    "?",
+    "%2B",
 ];
 
 fn text(chance: &mut Chance) -> String {
@@ -111,7 +117,7 @@ fn mangle(request: &mut Request<Bytes>, chance: &mut Chance) {
             *request.method_mut() = chance.pick(&methods);
         }
         _ => {
-            let ends = ["", "/invitations/delete", "*"];
+            let ends = ["", "/invitations/delete", "/invitations", "/members", "/administrator", "*"];
             let uri = format!(
                 "{}{}{}?{}",
                 chance.pick(&["", "http://[::1]:80", "//a"]),
@@ -127,8 +133,8 @@ fn mangle(request: &mut Request<Bytes>, chance: &mut Chance) {
 }
 
 #[test]
-fn whatever_comes_is_answered() {
-    let emulator = Emulator::new().with_cors(CorsPolicy::new()).with_log_capacity(0);
+fn answers_every_request() {
+    let emulator = Emulator::builder().with_cors(CorsPolicy::new()).with_log_capacity(0).build();
     let mut chance = Chance(0x5eed);
     let good = Call { token: None, ..Call::default() }.sign();
     let with_token = Call { token: Some(TOKEN.to_owned()), ..Call::default() }.sign();
@@ -146,7 +152,7 @@ fn whatever_comes_is_answered() {
         let response = emulator.handle(&request, now());
         *statuses.entry(response.status().as_u16()).or_insert(0) += 1;
         if response.status() == 200 {
-            // All that was signed must be as it was.
+            // Every signed part is unchanged.
             assert_eq!((request.body(), request.method()), (good.body(), good.method()));
             for name in ["authorization", "x-amz-date", "content-type", "host"] {
                 assert_eq!(request.headers().get_all(name).iter().count(), 1);
@@ -154,18 +160,111 @@ fn whatever_comes_is_answered() {
             }
         }
     }
-    // Every kind of answer was among them, so that the requests were neither all good nor all hopeless.
+    // There was every kind of response, so the requests were neither all valid nor all hopeless.
     assert!(statuses.keys().copied().eq([200, 204, 403, 404]), "{statuses:?}");
     assert!(statuses.values().all(|count| *count > 10), "{statuses:?}");
 }
 
 #[test]
-fn bodies_of_any_bytes_are_answered_when_they_are_well_signed() {
-    let emulator = Emulator::new().with_log_capacity(0);
+fn answers_signed_requests_with_any_body() {
+    let emulator = Emulator::builder().with_log_capacity(0).build();
     let mut chance = Chance(0xb0d1);
     for _ in 0..5_000 {
         let call = Call::default().body(text(&mut chance));
         let status = emulator.handle(&call.sign(), now()).status();
         assert_eq!(status, 400, "{}", call.body);
     }
+}
+
+#[test]
+fn answers_signed_requests_with_any_query() {
+    let emulator = Emulator::builder().with_log_capacity(0).build();
+    let mut chance = Chance(0x9e7);
+    let mut statuses = std::collections::BTreeSet::new();
+    for _ in 0..5_000 {
+        // A value of unreserved characters is already in canonical form.
+        let value: String = text(&mut chance).chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = chance.pick(&["MaxResults", "NextToken", "OnlyAssociated", "Other"]);
+        let path = chance.pick(&["/invitations", "/members", "/administrator"]);
+        let status = emulator.handle(&Call::get(&format!("{path}?{name}={value}")).sign(), now()).status().as_u16();
+        statuses.insert(status);
+    }
+    assert!(statuses.into_iter().eq([200, 400]));
+}
+
+#[test]
+fn answers_signed_sts_requests_with_any_form() {
+    const FORM: [&str; 14] = [
+        "&",
+        "=",
+        "Action=AssumeRole",
+        "Action=GetCallerIdentity",
+        "RoleArn=arn:aws:iam::444455556666:role/",
+        "Cleanup",
+        "RoleSessionName=",
+        "DurationSeconds=",
+        "ExternalId=",
+        "900",
+        "%00",
+        "%ff<",
+        "é",
+        "+",
+    ];
+    let role = Role::new("444455556666".parse().unwrap(), "Cleanup").unwrap();
+    let emulator = Emulator::builder().with_role(role).with_log_capacity(0).build();
+    let mut chance = Chance(0x575);
+    let mut statuses = std::collections::BTreeSet::new();
+    for _ in 0..5_000 {
+        let mut form: Vec<&str> = (0..chance.below(5)).map(|_| chance.pick(&FORM)).collect();
+        if chance.below(2) == 0 {
+            let role = chance.pick(&["Cleanup", "Other"]);
+            form.splice(
+                0..0,
+                ["Action=AssumeRole&RoleArn=arn:aws:iam::444455556666:role/", role, "&RoleSessionName=me&"],
+            );
+        }
+        let response = emulator.handle(&Call::sts("us-east-1", &form.concat()).sign(), now());
+        assert!(response.body().starts_with(b"<") && response.body().ends_with(b">\n"));
+        statuses.insert(response.status().as_u16());
+    }
+    assert!(statuses.into_iter().eq([200, 400, 403]));
+}
+
+#[test]
+fn answers_control_requests_with_any_document() {
+    const DOCUMENT: [&str; 18] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "null",
+        "-1",
+        "1e999",
+        "\"faults\":[",
+        "\"times\":3",
+        "\"clock_offset\":",
+        "\"regions\":[",
+        "{\"regions\":[\"us-east-1\"],\"enabled\":false}",
+        "{\"response\":\"empty\"}",
+        "{\"truncate\":{\"after_bytes\":18446744073709551615}}",
+        "{\"padded_to\":5}",
+    ];
+    let emulator = Emulator::builder().with_control_api().with_log_capacity(0).build();
+    let mut chance = Chance(0xc0de);
+    let mut applied = 0;
+    for _ in 0..4_000 {
+        let pieces: String = (0..chance.below(6)).map(|_| chance.pick(&DOCUMENT)).collect();
+        let [open, close] = chance.pick(&[["", ""], ["{", "}"], ["{\"faults\":[", "]}"]]);
+        let body = Bytes::from([open, &pieces, close].concat());
+        let request = Request::post("/_emulator/v1/setup").body(body).unwrap();
+        let status = emulator.handle(&request, now()).status().as_u16();
+        assert!([200, 400].contains(&status), "{status}");
+        applied += u32::from(status == 200);
+        // The faults of a document are played.
+        emulator.handle(&Call::default().sign(), now());
+    }
+    assert!(applied > 200, "{applied}");
 }

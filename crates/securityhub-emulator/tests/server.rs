@@ -1,4 +1,4 @@
-//! What a client sees on the wire.
+//! The server on real connections.
 
 mod common;
 
@@ -18,7 +18,7 @@ const ALL_DELETED: &[u8] = br#"{"UnprocessedAccounts":[]}"#;
 fn server(faults: impl IntoIterator<Item = Fault>) -> Server {
     let server = Server::start(Emulator::new()).unwrap();
     invite(&server);
-    server.emulator().script(faults);
+    server.emulator().script_faults(faults);
     server
 }
 
@@ -42,9 +42,9 @@ fn soon(what: impl Fn() -> bool) -> bool {
 }
 
 #[test]
-fn one_connection_serves_many_requests() {
+fn serves_many_requests_per_connection() {
     let server = server([]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     for _ in 0..3 {
         invite(&server);
         let answer = connection.call();
@@ -52,77 +52,77 @@ fn one_connection_serves_many_requests() {
         assert!(answer.head.contains("\r\ncontent-length: 26\r\n") && answer.head.contains("\r\ndate: "), "{answer:?}");
         assert_eq!((answer.body.as_slice(), answer.end), (ALL_DELETED, End::Complete));
     }
-    assert_eq!((server.connections(), server.open_connections(), server.emulator().requests()), (1, 1, 3));
+    assert_eq!((server.connections(), server.open_connections(), server.emulator().request_count()), (1, 1, 3));
     drop(connection);
     assert!(soon(|| server.open_connections() == 0));
 }
 
 #[test]
-fn the_url_names_the_port() {
+fn url_has_the_port() {
     let server = server([]);
-    assert_eq!(server.url(), format!("http://127.0.0.1:{}", server.addr().port()));
-    assert_ne!(server.addr().port(), 0);
+    assert_eq!(server.url(), format!("http://127.0.0.1:{}", server.local_addr().port()));
+    assert_ne!(server.local_addr().port(), 0);
 }
 
 #[test]
-fn version_6_of_ip_is_loopback_too() {
-    let server = match Server::start_on(Emulator::new(), (Ipv6Addr::LOCALHOST, 0).into()) {
+fn listens_on_ipv6_loopback() {
+    let server = match Server::bind(Emulator::new(), (Ipv6Addr::LOCALHOST, 0).into()) {
         // A machine without it.
         Err(error) if error.kind() == ErrorKind::AddrNotAvailable => return,
         server => server.unwrap(),
     };
     assert!(server.url().starts_with("http://[::1]:"));
-    assert!(Connection::open(server.addr()).call().head.starts_with("http/1.1 200"));
+    assert!(Connection::open(server.local_addr()).call().head.starts_with("http/1.1 200"));
 }
 
 #[test]
-fn only_loopback_is_listened_on() {
-    let error = Server::start_on(Emulator::new(), (Ipv4Addr::UNSPECIFIED, 0).into()).unwrap_err();
+fn rejects_other_addresses() {
+    let error = Server::bind(Emulator::new(), (Ipv4Addr::UNSPECIFIED, 0).into()).unwrap_err();
     assert_eq!(
         (error.kind(), error.to_string()),
-        (ErrorKind::InvalidInput, "0.0.0.0 is no loopback address".to_owned())
+        (ErrorKind::InvalidInput, "0.0.0.0 is not a loopback address".to_owned())
     );
 }
 
 #[test]
-fn a_port_that_is_taken_is_an_error() {
+fn reports_port_in_use() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let error = Server::start_on(Emulator::new(), taken.local_addr().unwrap()).unwrap_err();
+    let error = Server::bind(Emulator::new(), taken.local_addr().unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AddrInUse);
 }
 
 #[test]
-fn dropped_before_the_answer() {
+fn drops_before_response() {
     for (fault, end) in [
-        (Fault::none().drop_before_answer(), End::Closed),
-        (Fault::none().reset_before_answer(), End::Reset),
-        (Fault::throttled().drop_before_answer(), End::Closed),
+        (Fault::none().drop_before_response(), End::Closed),
+        (Fault::none().reset_before_response(), End::Reset),
+        (Fault::throttled().drop_before_response(), End::Closed),
     ] {
         let server = server([fault.clone(), fault.after_processing()]);
         for left in [1, 0] {
-            let answer = Connection::open(server.addr()).call();
+            let answer = Connection::open(server.local_addr()).call();
             assert_eq!((answer.head.as_str(), answer.body.len(), &answer.end), ("", 0, &end));
             assert_eq!(invitations(&server), left);
         }
         assert!(soon(|| server.open_connections() == 0));
         // The server goes on.
-        assert_eq!(Connection::open(server.addr()).call().end, End::Complete);
+        assert_eq!(Connection::open(server.local_addr()).call().end, End::Complete);
     }
 }
 
 #[test]
-fn cut_short_in_the_body() {
+fn cuts_body_short() {
     for (fault, end) in [
         (Fault::none().body_cut_short(10), End::Closed),
-        (Fault::none().drop_in_answer(10), End::Reset),
+        (Fault::none().drop_mid_response(10), End::Reset),
         (Fault::none().body_cut_short(0), End::Closed),
-        (Fault::none().drop_in_answer(0), End::Reset),
+        (Fault::none().drop_mid_response(0), End::Reset),
         // A cut is a cut.
         (Fault::none().body_cut_short(26), End::Closed),
-        (Fault::none().drop_in_answer(usize::MAX), End::Reset),
+        (Fault::none().drop_mid_response(usize::MAX), End::Reset),
     ] {
         let server = server([fault.clone()]);
-        let answer = Connection::open(server.addr()).call();
+        let answer = Connection::open(server.local_addr()).call();
         assert!(answer.head.starts_with("http/1.1 200 ok\r\n") && answer.head.contains("content-length: 26"));
         let kept = answer.body.len();
         assert!(ALL_DELETED.starts_with(&answer.body) && (kept == 10 || kept == 0 || kept == 25), "{answer:?}");
@@ -133,11 +133,11 @@ fn cut_short_in_the_body() {
 
 /// More than the buffers of both ends hold, for a client that takes its time.
 #[test]
-fn all_bytes_before_a_cut_arrive() {
+fn delivers_all_bytes_before_cut() {
     let (announced, kept) = (20_000_000, 19_999_999);
     for fault in [Fault::none(), Fault::none().dribble(100_000, Duration::ZERO)] {
         let server = server([fault.padded_to(announced).body_cut_short(kept)]);
-        let mut connection = Connection::open(server.addr());
+        let mut connection = Connection::open(server.local_addr());
         connection.send_call();
         std::thread::sleep(Duration::from_millis(100));
         let answer = connection.answer();
@@ -147,9 +147,9 @@ fn all_bytes_before_a_cut_arrive() {
 }
 
 #[test]
-fn chunked_and_cut_in_a_chunked_body() {
+fn cuts_chunked_body() {
     let server = server([Fault::none().chunked(), Fault::none().chunked().body_cut_short(5)]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     let answer = connection.call();
     assert!(
         answer.head.contains("transfer-encoding: chunked") && !answer.head.contains("content-length"),
@@ -164,9 +164,9 @@ fn chunked_and_cut_in_a_chunked_body() {
 }
 
 #[test]
-fn closed_after_the_answer() {
+fn closes_after_response() {
     let server = server([Fault::none().close()]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     let answer = connection.call();
     assert!(answer.head.contains("\r\nconnection: close\r\n"));
     assert_eq!((answer.body.as_slice(), answer.end), (ALL_DELETED, End::Complete));
@@ -174,15 +174,15 @@ fn closed_after_the_answer() {
 }
 
 #[test]
-fn closed_after_the_answer_without_notice() {
+fn closes_after_response_without_notice() {
     let server = server([
-        Fault::none().hang_up(),
-        Fault::throttled().chunked().hang_up(),
-        Fault::empty(StatusCode::BAD_GATEWAY).hang_up(),
-        Fault::none().padded_to(20_000_000).hang_up(),
+        Fault::none().close_without_notice(),
+        Fault::throttled().chunked().close_without_notice(),
+        Fault::empty(StatusCode::BAD_GATEWAY).close_without_notice(),
+        Fault::none().padded_to(20_000_000).close_without_notice(),
     ]);
     for status in [200, 429, 502, 200] {
-        let mut connection = Connection::open(server.addr());
+        let mut connection = Connection::open(server.local_addr());
         let answer = connection.call();
         assert!(answer.head.starts_with(&format!("http/1.1 {status} ")) && !answer.head.contains("connection:"));
         assert_eq!(answer.end, End::Complete);
@@ -191,12 +191,12 @@ fn closed_after_the_answer_without_notice() {
 }
 
 #[test]
-fn slow_to_begin_and_slow_to_end() {
+fn delays_and_dribbles() {
     let server = server([
         Fault::none().delay(Duration::from_millis(80)),
         Fault::throttled().dribble(10, Duration::from_millis(30)),
     ]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     let begun = Instant::now();
     assert_eq!(connection.call().body, ALL_DELETED);
     assert!(begun.elapsed() >= Duration::from_millis(80));
@@ -207,14 +207,14 @@ fn slow_to_begin_and_slow_to_end() {
 }
 
 #[test]
-fn empty_answers_and_dates_are_the_emulators() {
+fn sends_emulators_dates_and_empty_bodies() {
     let server = server([
         Fault::empty(StatusCode::SERVICE_UNAVAILABLE),
         Fault::none().without_date(),
         Fault::none().date_skewed_by(86_400 * 365 * 3000),
         Fault::empty(StatusCode::SERVICE_UNAVAILABLE).body_cut_short(7),
     ]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     let answer = connection.call();
     assert!(
         answer.head.starts_with("http/1.1 503 service unavailable\r\n") && answer.head.contains("content-length: 0")
@@ -227,9 +227,9 @@ fn empty_answers_and_dates_are_the_emulators() {
 }
 
 #[test]
-fn a_body_that_is_too_large_is_refused_before_it_is_all_there() {
+fn refuses_large_body_early() {
     let server = server([]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     let announced = Emulator::MAX_REQUEST_BYTES + 2;
     let head = format!("POST /invitations/delete HTTP/1.1\r\nhost: x\r\ncontent-length: {announced}\r\n\r\n");
     connection.write(head.as_bytes());
@@ -240,36 +240,36 @@ fn a_body_that_is_too_large_is_refused_before_it_is_all_there() {
 }
 
 #[test]
-fn what_is_no_http_does_not_harm() {
+fn survives_other_protocols() {
     let server = server([]);
     for nonsense in [&b"\x16\x03\x01\x00\xff\x00\x00"[..], b"GET\r\n\r\n", b"\r\n\r\n\r\n", b"POST / HTTP/9.9\r\n\r\n"]
     {
-        Connection::open(server.addr()).write(nonsense);
+        Connection::open(server.local_addr()).write(nonsense);
     }
-    assert_eq!(Connection::open(server.addr()).call().end, End::Complete);
+    assert_eq!(Connection::open(server.local_addr()).call().end, End::Complete);
     assert!(soon(|| server.open_connections() == 0));
 }
 
 #[test]
-fn a_client_that_leaves_in_the_middle_is_forgotten() {
+fn forgets_clients_that_leave() {
     let server = server([]);
-    let mut connection = Connection::open(server.addr());
+    let mut connection = Connection::open(server.local_addr());
     connection.write(b"POST /invitations/delete HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n");
     connection.write(ONE_ID.as_bytes());
     assert!(soon(|| server.open_connections() == 1));
     drop(connection);
     assert!(soon(|| server.open_connections() == 0));
-    assert_eq!(server.emulator().requests(), 0);
+    assert_eq!(server.emulator().request_count(), 0);
 }
 
 #[test]
-fn a_server_that_is_dropped_is_gone_whatever_it_was_doing() {
+fn drop_ends_everything() {
     let server = server([Fault::none().delay(Duration::from_secs(3600))]);
     let emulator = server.emulator().clone();
-    let addr = server.addr();
+    let addr = server.local_addr();
     let mut idle = Connection::open(addr);
     let waiting = std::thread::spawn(move || Connection::open(addr).call().end);
-    assert!(soon(|| emulator.requests() == 1));
+    assert!(soon(|| emulator.request_count() == 1));
     let begun = Instant::now();
     drop(server);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
@@ -277,14 +277,14 @@ fn a_server_that_is_dropped_is_gone_whatever_it_was_doing() {
     assert!(idle.is_closed());
     assert_eq!(TcpStream::connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
     // And its port is free.
-    drop(Server::start_on(emulator, addr).unwrap());
+    drop(Server::bind(emulator, addr).unwrap());
 }
 
 /// The reply to HTTP/2's preface begins with a settings frame: length, type 4, no flags, stream 0.
 #[test]
-fn a_client_that_begins_with_http_2_is_answered_in_it() {
+fn speaks_http_2_with_prior_knowledge() {
     let server = server([]);
-    let mut stream = TcpStream::connect(server.addr()).unwrap();
+    let mut stream = TcpStream::connect(server.local_addr()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let empty_settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     std::io::Write::write_all(&mut stream, &[&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &empty_settings].concat())

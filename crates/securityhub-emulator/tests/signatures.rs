@@ -1,16 +1,17 @@
-//! Signatures that other signers made, and what becomes of them when anything changes.
+//! Signatures by other signers, and their changes.
 
 mod common;
 
 use bytes::Bytes;
 use common::{Call, ONE_ID, TOKEN, TWO_IDS, authorization, error, json, now};
-use http::{HeaderName, HeaderValue, Request, Response, Uri};
+use http::{HeaderName, HeaderValue, Method, Request, Response, Uri};
 use securityhub_emulator::{AccessKey, Emulator};
 
 const NAMES: &str = "content-type;host;x-amz-date";
 
-/// Made by botocore 1.44.5, most of them also by the aws-sigv4 crate 1.6.4; every one with the example key at
-/// 2026-11-22T20:37:05Z. Host (`None` to leave it to the URI), URI, region, token, body, signature.
+/// Host (`None` if only the URI has it), URI, region, token, body, signature.
+///
+/// Signed by botocore 1.44.5, and most also by the aws-sigv4 crate 1.6.4, with the example key at 2026-11-22T20:37:05Z.
 type Vector = (Option<&'static str>, &'static str, &'static str, Option<&'static str>, &'static str, &'static str);
 
 const VECTORS: [Vector; 14] = [
@@ -151,15 +152,68 @@ fn handle(request: &Request<Bytes>) -> Response<Bytes> {
 fn emulator_for(request: &Request<Bytes>) -> Emulator {
     let token = request.headers().contains_key("x-amz-security-token");
     let key = AccessKey::example();
-    Emulator::new().with_access_key(if token { key.with_session_token(TOKEN) } else { key })
+    Emulator::builder().with_access_key(if token { key.with_session_token(TOKEN) } else { key }).build()
+}
+
+/// Requests of the other operations by botocore 1.44.8, with the example key at 2026-11-22T20:37:05Z: method, path, body,
+/// signature, and the status.
+const SIBLINGS: [(Method, &str, &str, &str, u16); 5] = [
+    (
+        Method::GET,
+        "/invitations?MaxResults=3&NextToken=313030303030303030303033%2Bbca4fbe132a8078f888d4273605e63a8%2F%3D%3D",
+        "",
+        "547799d4ecf0afe907d19e6336a5bbe9692fc68a1f281dfe2af8a575b2ab2d92",
+        200,
+    ),
+    (
+        Method::GET,
+        "/members?OnlyAssociated=false&MaxResults=50",
+        "",
+        "0e7a081c55bba2b9c44d7f2071de7e5efb40b9a117ab6c6b5265c4bb1034d9a1",
+        200,
+    ),
+    (Method::GET, "/administrator", "", "af6788b5bf7cf05f53badec14eda8d6a1edcd3b1e7e56f5d591603f8430d65cc", 200),
+    (
+        Method::POST,
+        "/administrator/disassociate",
+        "",
+        "aba05693f9b4241a7c2db5c160a3b93b981c913cb4a0a92daa420d9837af94d4",
+        400,
+    ),
+    (
+        Method::POST,
+        "/invitations/decline",
+        ONE_ID,
+        "24c34a939207dfe871442ac6b25f87f706807754534290c24307eca12f2ecdcf",
+        200,
+    ),
+];
+
+#[test]
+fn accepts_every_operation_of_botocore() {
+    for (method, path, body, signature, status) in SIBLINGS {
+        let uri = format!("https://securityhub.us-east-1.amazonaws.com{path}");
+        let mut request = Request::builder().method(method).uri(uri).header("x-amz-date", "20261122T203705Z");
+        let mut names = "host;x-amz-date".to_owned();
+        if !body.is_empty() {
+            request = request.header("content-type", "application/json");
+            names.insert_str(0, "content-type;");
+        }
+        let scope = "20261122/us-east-1/securityhub/aws4_request";
+        let request = request.header("authorization", authorization(AccessKey::EXAMPLE_ID, scope, &names, signature));
+        let request = request.body(Bytes::from_static(body.as_bytes())).unwrap();
+        let response = handle(&request);
+        assert_eq!(response.status(), status, "{path} {response:?}");
+        assert!(status == 200 || error(&response).1 == "BadRequestException", "{path}");
+    }
 }
 
 #[test]
-fn what_others_signed_is_accepted() {
+fn accepts_other_signers() {
     for vector in VECTORS {
         let response = handle(&request(vector));
         if vector.4.contains("[]") {
-            // Well signed, and then refused for what it says.
+            // The signature is valid, and the input is not.
             assert_eq!(error(&response).1, "InvalidInputException", "{vector:?}");
         } else {
             assert_eq!(response.status(), 200, "{vector:?} {response:?}");
@@ -169,7 +223,7 @@ fn what_others_signed_is_accepted() {
 }
 
 #[test]
-fn the_canonical_request_is_shown_as_others_made_it() {
+fn shows_canonical_request_of_other_signers() {
     let mut vector = VECTORS[4];
     vector.5 = "0000000000000000000000000000000000000000000000000000000000000000";
     let (_, _, message, _) = error(&handle(&request(vector)));
@@ -187,9 +241,9 @@ fn the_canonical_request_is_shown_as_others_made_it() {
     );
 }
 
-/// Every byte of what is signed, one at a time.
+/// Changes every signed byte, one at a time.
 #[test]
-fn any_changed_byte_is_refused() {
+fn refuses_every_changed_byte() {
     for vector in [VECTORS[0], VECTORS[2], VECTORS[4], VECTORS[11]] {
         let good = request(vector);
         assert_eq!(handle(&good).status(), 200);
@@ -217,7 +271,7 @@ fn changed_headers(good: &Request<Bytes>) -> impl Iterator<Item = Request<Bytes>
     good.headers().iter().flat_map(move |(name, value)| {
         (0..value.len()).filter_map(move |at| {
             let mut bytes = value.as_bytes().to_vec();
-            // Case and the space after a comma mean nothing in `authorization`'s syntax, and a comma may be a space.
+            // `authorization` may have spaces instead of commas, and no space after a comma.
             if name == "authorization" && matches!(bytes[at], b' ' | b',') {
                 return None;
             }
@@ -231,7 +285,7 @@ fn changed_headers(good: &Request<Bytes>) -> impl Iterator<Item = Request<Bytes>
 
 fn changed_uris(good: &Request<Bytes>) -> impl Iterator<Item = Request<Bytes>> {
     let uri = good.uri().to_string();
-    // What a `..` takes away may change as it likes.
+    // A segment that `..` removes is not signed.
     let from = uri.find("/../").map_or_else(|| uri.find("://").unwrap() + 3, |at| at + 4);
     (from..uri.len()).filter_map(move |at| {
         let mut bytes = uri.clone().into_bytes();
@@ -244,7 +298,7 @@ fn changed_uris(good: &Request<Bytes>) -> impl Iterator<Item = Request<Bytes>> {
 }
 
 #[test]
-fn unsigned_headers_may_change_and_signed_ones_may_be_respaced() {
+fn accepts_unsigned_changes_and_spaces() {
     let mut request = request(VECTORS[0]);
     request.headers_mut().insert("user-agent", HeaderValue::from_static("anything"));
     request.headers_mut().insert("amz-sdk-request", HeaderValue::from_static("attempt=1; max=3"));
@@ -253,7 +307,7 @@ fn unsigned_headers_may_change_and_signed_ones_may_be_respaced() {
 }
 
 #[test]
-fn more_may_be_signed_and_in_any_way_of_listing() {
+fn accepts_additional_signed_headers() {
     let hash = "1a9d8b76f99a00abb4534f22e017960fefda3996ed03b964dbe4d157a4b6d153";
     let call = Call {
         more_signed: vec![
@@ -265,16 +319,15 @@ fn more_may_be_signed_and_in_any_way_of_listing() {
     };
     let mut request = call.sign();
     assert_eq!(handle(&request).status(), 200);
-    // Other separators, other case and order of the names, a parameter nobody knows.
+    // Other separators, and other case and order of the names.
     let text = request.headers()["authorization"].to_str().unwrap().to_owned();
-    let text =
-        text.replace(", ", ",").replace("content-length;content-type", "Content-Type;content-length") + ",Unknown=1";
+    let text = text.replace(", ", ",").replace("content-length;content-type", "Content-Type;content-length");
     request.headers_mut().insert("authorization", text.parse().unwrap());
     assert_eq!(handle(&request).status(), 200);
 }
 
 #[test]
-fn repeated_headers_are_joined_in_their_order() {
+fn joins_repeated_headers_in_order() {
     let call = Call { more_signed: vec![("x-amz-meta", "b,a c".to_owned())], ..Call::default() };
     let mut request = call.sign();
     let name = HeaderName::from_static("x-amz-meta");
@@ -287,13 +340,13 @@ fn repeated_headers_are_joined_in_their_order() {
 }
 
 #[test]
-fn the_date_header_serves_if_it_is_all_there_is() {
+fn accepts_date_header_without_x_amz_date() {
     let good = Call { more_signed: vec![("date", "Sun, 22 Nov 2026 20:37:05 GMT".to_owned())], ..Call::default() };
-    // x-amz-date outranks a Date that is far off.
+    // x-amz-date takes precedence over a wrong Date.
     let both = Call { more_signed: vec![("date", "Sun, 22 Nov 2020 20:37:05 GMT".to_owned())], ..Call::default() };
     assert_eq!(handle(&good.sign()).status(), 200);
     assert_eq!(handle(&both.sign()).status(), 200);
-    // botocore's way: no x-amz-date at all.
+    // No x-amz-date, as botocore can do.
     let scope = "20261122/us-east-1/securityhub/aws4_request";
     let mut request = Request::post("https://securityhub.us-east-1.amazonaws.com/invitations/delete")
         .header("date", "Sun, 22 Nov 2026 20:37:05 -0000")
@@ -307,7 +360,7 @@ fn the_date_header_serves_if_it_is_all_there_is() {
 }
 
 #[test]
-fn five_minutes_are_tolerated_and_not_a_second_more() {
+fn tolerates_exactly_five_minutes() {
     for (date, status) in
         [("20261122T203205Z", 200), ("20261122T203204Z", 403), ("20261122T204205Z", 200), ("20261122T204206Z", 403)]
     {
@@ -317,9 +370,16 @@ fn five_minutes_are_tolerated_and_not_a_second_more() {
 }
 
 #[test]
-fn upper_case_signatures_are_not_signatures() {
+fn rejects_upper_case_signatures() {
     let mut vector = VECTORS[0];
     let upper = vector.5.to_uppercase();
     vector.5 = Box::leak(upper.into_boxed_str());
     assert_eq!(error(&handle(&request(vector))).1, "InvalidSignatureException");
+}
+
+#[test]
+fn accepts_unsigned_content_type() {
+    let request = Call { unsigned_content_type: true, ..Call::default() }.sign();
+    assert!(request.headers().contains_key("content-type"));
+    assert_eq!(Emulator::new().handle(&request, now()).status(), 200);
 }

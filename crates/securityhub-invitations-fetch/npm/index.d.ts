@@ -1,5 +1,6 @@
 /**
- * AWS Security Hub `DeleteInvitations` for browsers, workers, Node and Deno.
+ * AWS Security Hub's invitations in browsers, workers, Node and Deno: `DeleteInvitations`, `DeclineInvitations` and
+ * `ListInvitations`.
  *
  * ```ts
  * import { init, deleteInvitations } from "securityhub-invitations";
@@ -10,7 +11,9 @@
  *   credentials: { accessKeyId, secretAccessKey, sessionToken },
  *   accountIds: ["111122223333"],
  * });
- * if (!output.complete) console.warn(output.unprocessedAccounts);
+ * for (const { accountId, verdict } of output.verdicts) {
+ *   if (verdict !== "done") console.warn(accountId, verdict);
+ * }
  * ```
  *
  * @packageDocumentation
@@ -20,123 +23,203 @@
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Of temporary credentials. */
+  /** Only for temporary credentials. */
   sessionToken?: string | undefined;
 }
 
-/** Whose keys, which accounts, and where to. */
-export interface OperationOptions {
-  /** A region such as `eu-central-1`. `fips-us-east-1` and `us-east-1-fips` are `us-east-1` with {@link fips}. */
+/** The region, the credentials and the endpoint of a request. */
+export interface EndpointOptions {
+  /** A region such as `eu-central-1`. `fips-us-east-1` and `us-east-1-fips` mean `us-east-1` with {@link fips}. */
   region: string;
   /**
-   * Taken for this call, and kept nowhere in the module, which overwrites its copies before the call ends. JavaScript's own
-   * copies, of yours and of `fetch`, cannot be overwritten by anyone: use temporary credentials.
+   * The keys of this call. The module does not keep them, and overwrites its copies before the call ends. The copies that
+   * JavaScript, `fetch` and the engine keep cannot be overwritten, so use temporary credentials.
    */
   credentials: Credentials;
-  /** 1 or more ids of exactly 12 digits, as strings: a number would lose its leading zeros. Duplicates are sent once. */
-  accountIds: readonly string[] | ReadonlySet<string>;
-  /** An endpoint of your own in place of the region's: `http` or `https`, a host, perhaps a port and a base path. */
+  /** A custom endpoint instead of the region's: `http` or `https`, a host, and optionally a port and a base path. */
   endpoint?: string | URL | undefined;
   /**
-   * Where to send what is signed for the endpoint: a relay on the page's own origin, since Security Hub is not known to
-   * answer CORS preflights. It forwards requests with the `Host` that was signed, and holds no keys. An absolute URL:
-   * `new URL("/relay", location.href)`.
+   * The absolute URL of a relay on the page's own origin, for example `new URL("/relay", location.href)`. The request is signed
+   * for the endpoint, and sent to the relay. The relay forwards it with the `Host` that was signed, and holds no keys.
    */
   relay?: string | URL | undefined;
-  /** The region's FIPS endpoint. Default: `false`. */
+  /** Whether to use the region's FIPS endpoint. Default: `false`. */
   fips?: boolean | undefined;
-  /** The region's endpoint for IPv6 and IPv4. Default: `false`. */
+  /** Whether to use the region's endpoint for IPv6 and IPv4. Default: `false`. */
   dualStack?: boolean | undefined;
 }
 
-/** Options of {@link deleteInvitations}. */
-export interface DeleteInvitationsOptions extends OperationOptions {
-  /** The number of attempts in all, the first one included. Default: 3. */
+/** Options of every call. */
+export interface CallOptions extends EndpointOptions {
+  /** The number of attempts, including the first. Default: 3. */
   maxAttempts?: number | undefined;
-  /** How long an attempt may take, from the connection to the last byte of the answer. Default: 30 000. */
+  /** The time limit of an attempt in milliseconds, from the connection to the last byte of the response. Default: 30 000. */
   attemptTimeoutMs?: number | undefined;
-  /** How long the call may take in all, attempts and waits. Default: as long as the attempts allow. */
+  /** The time limit for the call in milliseconds, including all attempts and waits. Default: none. */
   deadlineMs?: number | undefined;
-  /** Gives the call up: the promise rejects with `signal.reason`. What was sent by then may have taken effect. */
+  /** Aborts the call: the promise rejects with `signal.reason`. A request that was already sent may take effect. */
   signal?: AbortSignal | undefined;
-  /** Called after each attempt, before the wait for the next one. What it throws is ignored. */
+  /** Called after each attempt, before the wait for the next one. Errors that it throws are ignored. */
   onAttempt?: ((attempt: Attempt) => unknown) | undefined;
 }
 
+/** The accounts of a request. */
+export interface AccountOptions {
+  /** One or more ids of exactly 12 digits. They are strings, because a number loses leading zeros. Duplicates are sent once. */
+  accountIds: readonly string[] | ReadonlySet<string>;
+}
+
+/** Options of {@link deleteInvitations}. */
+export interface DeleteInvitationsOptions extends CallOptions, AccountOptions {}
+
+/** Options of {@link declineInvitations}. */
+export interface DeclineInvitationsOptions extends CallOptions, AccountOptions {}
+
+/** Options of {@link listInvitations}. */
+export interface ListInvitationsOptions extends CallOptions {
+  /** The maximum number of invitations on a page, 1–50. The service chooses by default. */
+  pageSize?: number | undefined;
+  /** The `nextToken` of the previous page. Absent for the first page. */
+  nextToken?: string | undefined;
+}
+
 /** Options of {@link signRequest} and {@link explain}. */
-export interface SignOptions extends OperationOptions {
+export interface SignOptions extends EndpointOptions, AccountOptions {
   /**
-   * What the clock shows, as a `Date` or in milliseconds since 1970. Default: `Date.now()`. What earlier calls have learnt of
-   * how far the endpoint's clock is ahead is added.
+   * The time of the signature, as a `Date` or in milliseconds since 1970. Default: `Date.now()`. The clock offset that earlier calls
+   * measured for the endpoint is added.
    */
   date?: Date | number | undefined;
 }
 
-/** What became of the invitations. */
-export interface DeleteInvitationsOutput {
-  /**
-   * The accounts that were not processed. After more than one attempt, an account that is listed here may have been
-   * processed by an earlier one whose answer was lost.
-   */
-  unprocessedAccounts: UnprocessedAccount[];
-  /** The service's id of the request, for AWS's support. Browsers hide it from pages unless the server exposes it. */
+/** The circumstances of an output. */
+export interface Receipt {
+  /** The service's id of the request, for AWS Support. Browsers hide it from pages unless the server exposes it. */
   requestId: string | undefined;
-  /** How many requests were sent, 1 or more. */
+  /** The number of attempts, at least 1. */
   attempts: number;
-  /** Whether every account was processed. A promise that resolves does not say so. */
-  complete: boolean;
+  /**
+   * The number of earlier attempts that may have taken effect without a confirmed response. Unless it is 0, an account that
+   * is reported as unprocessed is uncertain rather than failed.
+   */
+  unconfirmedAttempts: number;
 }
 
-/** An account that was not processed, in the service's words. */
+/** The result for the accounts of a call. */
+export interface DeleteInvitationsOutput extends Receipt {
+  /** One verdict for each distinct account id of the request, in its order. */
+  verdicts: AccountVerdict[];
+  /** The accounts that the response lists as unprocessed. */
+  unprocessedAccounts: UnprocessedAccount[];
+  /** Whether the response lists no unprocessed account. A resolved promise alone does not mean that. */
+  isComplete: boolean;
+}
+
+/** The result for the accounts of a call. */
+export interface DeclineInvitationsOutput extends DeleteInvitationsOutput {}
+
+/** The result for one account of a request. */
+export interface AccountVerdict {
+  accountId: string;
+  /**
+   * - `done`: the service processed the account.
+   * - `notProcessed`: the service did not process the account, and no earlier attempt can have processed it.
+   * - `uncertain`: the outcome is unknown. An earlier attempt may have processed the account, or the response contains an entry that
+   *   does not belong to any account of the request.
+   */
+  verdict: "done" | "notProcessed" | "uncertain";
+  /** The service's reason, if the account was not processed or is uncertain. */
+  processingResult?: string;
+}
+
+/** An account that was not processed, as the service wrote it. */
 export interface UnprocessedAccount {
   accountId: string | undefined;
   processingResult: string | undefined;
 }
 
-/** An attempt that is over. */
-export interface Attempt {
-  /** Its number, from 1. */
-  attempt: number;
-  /** What it failed with. */
-  error?: CallError;
-  /** How long the next attempt waits. Absent from the last one. */
-  waitMs?: number;
-  /** What it came to, if it did not fail. */
-  output?: DeleteInvitationsOutput;
+/** One page of invitations. */
+export interface ListInvitationsOutput extends Receipt {
+  /** The invitations of this page, in the order of the response. */
+  invitations: Invitation[];
+  /** The token of the next page. `undefined` on the last page. */
+  nextToken: string | undefined;
 }
 
-/** A request for a `fetch` of your own: `fetch(request.url, request)`. */
+/** An invitation that the calling account received. The service may omit any member. */
+export interface Invitation {
+  /** The account that sent the invitation. */
+  accountId: string | undefined;
+  /** An invitation that is sent again has another id. */
+  invitationId: string | undefined;
+  /** The time at which the invitation was sent. `undefined` if it is missing or not a date. */
+  invitedAt: Date | undefined;
+  /** The status of the relation as the service wrote it, for example `Invited` or `Enabled`. */
+  memberStatus: string | undefined;
+}
+
+/** A finished attempt. */
+export interface Attempt {
+  /** The operation's name in AWS's API, for example `DeleteInvitations`. */
+  operation: string;
+  /** The attempt's number, from 1. */
+  number: number;
+  /** The attempt's error. Absent after a success. */
+  error?: CallError;
+  /** The service's id of the request, if there was a response with one. */
+  requestId: string | undefined;
+  /** The wait before the next attempt, in milliseconds. Absent after the last attempt. */
+  waitMs?: number;
+}
+
+/** A request for your own `fetch`: `fetch(request.url, request)`. */
 export interface SignedRequest {
   url: string;
   method: "POST";
   /**
-   * `content-type`, `x-amz-date`, `authorization` and, with a session token, `x-amz-security-token`. Neither `host` nor
-   * `content-length`: `fetch` sets them, and takes them from nobody.
+   * `content-type`, `x-amz-date`, `authorization` and, with a session token, `x-amz-security-token`. `fetch` sets `host` and
+   * `content-length` itself.
    */
   headers: Record<string, string>;
   body: string;
 }
 
-/** An answer that you fetched. */
+/** A response that you fetched. */
 export interface RawResponse {
   /** The HTTP status, 100–999. */
   status: number;
-  /** `Headers`, an object (of Node's `http`, too), or pairs. Those that a browser hides are not needed. */
+  /** `Headers`, an object (also from Node's `http`), or pairs. Headers that a browser hides are not needed. */
   headers?: Headers | Record<string, string | readonly string[] | undefined> | Iterable<readonly [string, string]> | undefined;
   /** The whole body. */
   body?: string | ArrayBuffer | ArrayBufferView | null | undefined;
+  /** The account ids of the request. They are needed for `verdicts`. */
+  accountIds?: readonly string[] | ReadonlySet<string> | undefined;
+  /** The number of attempts, including this one. */
+  attempts?: number | undefined;
+  /** The number of earlier attempts that may have taken effect. Without both numbers, no account is `notProcessed`. */
+  unconfirmedAttempts?: number | undefined;
 }
 
-/** What is computed on the way to a signature, for comparing it with what a server expected. */
+/** The output of {@link parseResponse}. Values that depend on omitted members are `undefined`. */
+export interface ParsedOutput {
+  verdicts: AccountVerdict[] | undefined;
+  unprocessedAccounts: UnprocessedAccount[];
+  isComplete: boolean;
+  requestId: string | undefined;
+  attempts: number | undefined;
+  unconfirmedAttempts: number | undefined;
+}
+
+/** The intermediate values of a signature, for comparison with those that a server expects. */
 export interface Explanation {
-  /** With the session token in its `x-amz-security-token` line, if there is one: not for logs. */
+  /** Contains the session token in the line `x-amz-security-token`, if there is one. Do not log it. */
   canonicalRequest: string;
   stringToSign: string;
   signedHeaders: string;
   signature: string;
 }
 
-/** Where the module comes from: its URL, an answer with it, its bytes, or itself. */
+/** The WebAssembly module: its URL, a response with it, its bytes, or a compiled module. */
 export type ModuleSource =
   | string
   | URL
@@ -147,188 +230,227 @@ export type ModuleSource =
   | Promise<Response | BufferSource | WebAssembly.Module>;
 
 /**
- * Loads the WebAssembly module, once: later calls wait for the first. If it fails, the next call tries again.
+ * Loads the WebAssembly module once. Later calls wait for the first. After a failure, the next call loads it again.
  *
- * Without a source, the file beside this one is loaded: by `fetch`, and in Node from the disk. Under a Content Security
- * Policy it needs `'wasm-unsafe-eval'` and nothing more.
+ * Without a source, the file next to index.js is loaded, by `fetch` or in Node from disk. A Content Security Policy must allow
+ * `'wasm-unsafe-eval'` in `script-src`. Its `connect-src` must allow the origins of the module and of the relay.
  */
 export function init(source?: ModuleSource): Promise<void>;
 
-/** As {@link init}, of bytes that are there already. Browsers may refuse it outside of workers. */
+/** Works like {@link init}, but with bytes that are already loaded. Browsers may reject it outside of workers. */
 export function initSync(source: BufferSource | WebAssembly.Module): void;
 
 /**
- * Deletes the invitations that came from these accounts, and tries again where that can help.
+ * Deletes invitations, and retries if that may help. A success can leave accounts unprocessed: check `verdicts`.
  *
- * Success can leave accounts unprocessed: look at `complete`.
+ * Calls to the same endpoint share a retry quota and the measured clock offset.
  *
- * Calls to one endpoint share a retry quota and what was learnt of the endpoint's clock.
- *
- * @throws {SecurityHubError} by rejecting; or `signal.reason` when it was given up.
+ * @throws {SecurityHubError} The promise rejects with it, or with `signal.reason` if the call is aborted.
  */
 export function deleteInvitations(options: DeleteInvitationsOptions): Promise<DeleteInvitationsOutput>;
 
 /**
- * The signed request, for those who send it themselves. The service takes a signature for five minutes.
+ * Declines invitations. Apart from that, it works like {@link deleteInvitations}. The administrator account then lists the account
+ * as *Resigned*.
+ *
+ * @throws {SecurityHubError} The promise rejects with it, or with `signal.reason` if the call is aborted.
+ */
+export function declineInvitations(options: DeclineInvitationsOptions): Promise<DeclineInvitationsOutput>;
+
+/**
+ * Lists one page of the invitations that the calling account received.
+ *
+ * ```ts
+ * let nextToken: string | undefined;
+ * do {
+ *   const page = await listInvitations({ ...options, pageSize: 50, nextToken });
+ *   accountIds.push(...page.invitations.map(({ accountId }) => accountId));
+ *   nextToken = page.nextToken;
+ * } while (nextToken);
+ * ```
+ *
+ * @throws {SecurityHubError} The promise rejects with it, or with `signal.reason` if the call is aborted.
+ */
+export function listInvitations(options: ListInvitationsOptions): Promise<ListInvitationsOutput>;
+
+/**
+ * Returns a signed `DeleteInvitations` request for you to send. The service accepts the signature for five minutes.
  *
  * @throws {InputError | ConfigError | NotInitializedError}
  */
 export function signRequest(options: SignOptions): SignedRequest;
 
 /**
- * Reads the answer to a request that was sent otherwise.
+ * Reads the response to a request of {@link signRequest}.
  *
- * @throws {ServiceError | ConfigError | NotInitializedError}
+ * @throws {ServiceError | InputError | ConfigError | NotInitializedError}
  */
-export function parseResponse(response: RawResponse): DeleteInvitationsOutput;
+export function parseResponse(response: RawResponse): ParsedOutput;
 
 /**
- * What is computed on the way to the signature of {@link signRequest}.
+ * Returns the intermediate values of the signature of {@link signRequest}.
  *
  * @throws {InputError | ConfigError | NotInitializedError}
  */
 export function explain(options: SignOptions): Explanation;
 
 /**
- * Every error of this package, told apart by `name` and, more finely, by `kind`: no kind belongs to two names.
+ * Every error of this package. `name` and, in more detail, `kind` identify it. No kind belongs to two names.
  *
  * ```ts
  * try {
  *   await deleteInvitations(options);
  * } catch (thrown) {
  *   const error = thrown as SecurityHubError;
+ *   if (error.mayHaveTakenEffect) return "List the invitations before you report a failure.";
  *   switch (error.name) {
  *     case "ServiceError": return `${error.code} (${error.status}, ${error.requestId})`;
- *     case "InputError": return error.refused.map(({ index, text }) => `${index}: ${text}`).join();
+ *     case "InputError": return error.invalid.map(({ value, reason }) => `${value} ${reason}`).join();
  *     default: return error.message;
  *   }
  * }
  * ```
  */
-export type SecurityHubError = CallError | InputError | ConfigError | NotInitializedError;
+export type SecurityHubError = CallError | PageError | InputError | ConfigError | NotInitializedError;
 
-/** What a call can fail with once something was sent, or should have been. */
+/** An error of a call whose options are valid. */
 export type CallError = ServiceError | TransportError | DeadlineError | ResponseTooLargeError;
 
-/** What the service made of a request that it refused. */
+/** The meaning of an error response. */
 export type ServiceErrorKind =
   /** The service failed. */
   | "Internal"
-  /** The service did not accept the input. */
+  /** The service rejected the input. */
   | "InvalidInput"
   /** `BadRequestException`, often with an empty message. */
   | "BadRequest"
-  /** Most often the account has no Security Hub, or is not the administrator. */
+  /** Usually, the account has not enabled Security Hub or is not the administrator. */
   | "InvalidAccess"
   /** A quota, or throttling. */
   | "LimitExceeded"
   | "ResourceNotFound"
-  /** The identity may not do this. */
+  /** The identity lacks a permission. */
   | "AccessDenied"
-  /** The session token has expired: get new credentials, and start a new call. */
+  /** The session token has expired. Get new credentials, and start a new call. */
   | "ExpiredCredentials"
-  /** This machine's clock is too far from the service's. */
+  /** This machine's clock differs too much from the service's. */
   | "ClockSkew"
   /** The keys are unknown, or the signature is wrong. */
   | "InvalidCredentials"
   /** The account is not signed up for the service. */
   | "OptInRequired"
   | "Throttled"
-  /** The service, or a proxy before it, cannot answer now. */
+  /** The service, or a proxy in front of it, is unavailable. */
   | "Unavailable"
-  /** A status of success whose body is not the promised JSON. Whether anything was deleted is not known. */
+  /** A successful status without the expected body. It is unknown whether anything was changed. */
   | "Malformed"
-  /** None of these: see `code` and `status`. */
+  /** Anything else: see `code` and `status`. */
   | "Other";
 
-/** What all errors have. */
+/** The members of every error. */
 interface Base<Name extends string, Kind extends string> extends Error {
   readonly name: Name;
   readonly kind: Kind;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
-  /** How many requests were sent. */
-  readonly attempts: number;
+  /** The number of attempts, including those that sent nothing. `undefined` only from {@link parseResponse}. */
+  readonly attempts: number | undefined;
+  /** The number of attempts that may have taken effect without a confirmed response. `undefined` only from {@link parseResponse}. */
+  readonly unconfirmedAttempts: number | undefined;
+  /** Whether the call may have changed anything at the service, although it failed. Always false for an operation that reads. */
+  readonly mayHaveTakenEffect: boolean;
 }
 
-/** Of errors that are no answer of the service's. */
+/** The members of errors without a response of the service. */
 interface Unanswered {
   readonly code: undefined;
   readonly status: undefined;
   readonly requestId: undefined;
 }
 
-/** The service, or something in its place, answered with an error. */
+/** An error response of the service, or of a proxy or gateway in front of it. */
 export interface ServiceError extends Base<"ServiceError", ServiceErrorKind> {
   /** The error code, such as `InvalidAccessException`. */
   readonly code: string | undefined;
   /** The HTTP status. */
   readonly status: number;
-  /** For AWS's support. Browsers hide it from pages unless the server exposes it. */
+  /** The service's id of the request, for AWS Support. Browsers hide it from pages unless the server exposes it. */
   readonly requestId: string | undefined;
-  /** The service's own words. `message` has them too, on one line and bounded. */
+  /** The service's message. `message` contains it as well, on one line and bounded. */
   readonly serviceMessage: string | undefined;
-  /** The beginning of a body that was not the JSON it should have been. */
+  /** The beginning of a body that is not the expected JSON. */
   readonly excerpt: string | undefined;
-  /** Whether the account has no Security Hub in this region. A hint, read from the message. */
+  /** Whether the account has not enabled Security Hub in this region. A hint from the message. */
   readonly notSubscribed: boolean;
-  /** Whether a policy denies the call, rather than none allowing it. A hint, read from the message. */
+  /** Whether a policy denies the call explicitly. A hint from the message. */
   readonly deniedByPolicy: boolean;
-  /** Whether the region may not be enabled for the account; wrong keys are answered with the same text. A hint. */
+  /** Whether the region may not be enabled for the account. Wrong keys cause the same message. A hint. */
   readonly maybeDisabledRegion: boolean;
 }
 
-/** The last attempt got no answer. `cause` is what the engine threw, if it did. */
+/** The last attempt received no complete response. `cause` is the value that the engine threw, if there is one. */
 export interface TransportError
   extends Base<
       "TransportError",
-      /** `fetch` gave no response: browsers give no reason; CORS and the network are the usual ones. */
+      /** `fetch` failed. Browsers hide the reason, usually CORS or the network. */
       | "NoResponse"
-      /** The answer broke off. */
+      /** The response body ended early. */
       | "Interrupted"
-      /** The attempt's time was over. */
+      /** The time limit of the attempt was reached. */
       | "TimedOut"
-      /** The server answered with a redirect, which is never followed. */
+      /** The server sent a redirect, which is never followed. */
       | "Redirect"
       /** The engine's `fetch`, timers or streams are missing or broken. */
       | "Engine"
     >,
     Unanswered {}
 
-/** The deadline passed, or would have while waiting. `cause` is what the latest attempt failed with, if one did. */
-export interface DeadlineError extends Base<"DeadlineError", "Deadline">, Unanswered {
+/** The deadline has passed, or leaves no time for a retry. `cause` is the error of the last attempt, if there was one. */
+export interface DeadlineError extends Base<"DeadlineError", "Deadline"> {
+  readonly code: undefined;
+  readonly status: undefined;
+  /** The service's id of the last request, if there was a response with one. */
+  readonly requestId: string | undefined;
   readonly cause?: CallError;
 }
 
-/** The answer's body is longer than 16 MiB. What the service did is not known. */
+/** The response body is larger than 16 MiB. */
 export interface ResponseTooLargeError extends Base<"ResponseTooLargeError", "ResponseTooLarge">, Unanswered {}
 
-/** The account ids were refused before anything was sent. */
+/** The service returned an unusable `nextToken`: the one of this page again, or one of more than 8 KiB. */
+export interface PageError extends Base<"PageError", "InvalidNextToken"> {
+  readonly code: undefined;
+  readonly status: undefined;
+  readonly requestId: string | undefined;
+}
+
+/** The account ids are invalid. Nothing was sent. */
 export interface InputError extends Base<"InputError", "InvalidAccountIds">, Unanswered {
-  /** Every refused id. Empty if what was refused is an empty list. */
-  readonly refused: readonly RefusedId[];
+  /** Every invalid id. Empty if the list of ids is empty. */
+  readonly invalid: readonly InvalidAccountId[];
 }
 
-/** A text that is no account id. */
-export interface RefusedId {
-  /** Where it stands among `accountIds`, from 0. */
+/** A value that is not an account id. */
+export interface InvalidAccountId {
+  /** The index in `accountIds`, from 0. */
   index: number;
-  text: string;
-  rule: string;
+  value: string;
+  /** The problem, such as `has 5 digits`. */
+  reason: string;
 }
 
-/** An option was refused before anything was sent. Values of credentials are never part of it. */
+/** An option is invalid. Nothing was sent. The error never contains values of credentials. */
 export interface ConfigError extends Base<"ConfigError", "InvalidConfig">, Unanswered {
-  /** Which one: `region`, `secret access key`, `attemptTimeoutMs`. */
+  /** The option, for example `region`, `secret access key` or `attemptTimeoutMs`. */
   readonly setting: string;
-  /** What is wrong with it. */
-  readonly rule: string;
+  /** The problem. */
+  readonly reason: string;
 }
 
 /** A function was called before {@link init} had loaded the module. */
 export interface NotInitializedError extends Base<"NotInitializedError", "NotInitialized">, Unanswered {}
 
-/** The errors' classes, for `instanceof`. Their constructors are not for use. */
+/** The class of an error, for `instanceof`. */
 interface ErrorClass<T> {
   readonly prototype: T;
   [Symbol.hasInstance](value: unknown): value is T;
@@ -337,6 +459,7 @@ export const ServiceError: ErrorClass<ServiceError>;
 export const TransportError: ErrorClass<TransportError>;
 export const DeadlineError: ErrorClass<DeadlineError>;
 export const ResponseTooLargeError: ErrorClass<ResponseTooLargeError>;
+export const PageError: ErrorClass<PageError>;
 export const InputError: ErrorClass<InputError>;
 export const ConfigError: ErrorClass<ConfigError>;
 export const NotInitializedError: ErrorClass<NotInitializedError>;

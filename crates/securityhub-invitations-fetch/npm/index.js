@@ -1,31 +1,41 @@
 // @ts-self-types="./index.d.ts"
-// The package's interface: checks what comes in, and makes objects and errors of what the WebAssembly module says.
-// index.d.ts documents it.
+// The package's interface. It checks the types of options, and turns the module's plain objects into outputs and errors.
+// index.d.ts has the documentation.
 import * as wasm from "./securityhub_invitations.js";
+import { HEADERS, elapsed, exchange, now, sleep } from "./exchange.js";
 
-const MODULE = new URL("securityhub_invitations_bg.wasm", import.meta.url);
-const RULE = "an account id is exactly 12 ASCII digits";
+/** The longest response body that is read, in bytes. The module checks it as well. */
+const LIMIT = 16 * 1024 * 1024;
 
 class SecurityHubError extends Error {
-  constructor({ message, cause, latest, ...members }) {
-    cause = latest ? errorOf(latest) : cause;
+  constructor({ message, cause, lastError, ...members }) {
+    cause = lastError ? errorOf(lastError) : cause;
     super(message, cause === undefined ? undefined : { cause });
-    define(this, { code: undefined, status: undefined, requestId: undefined, attempts: 0, ...members });
+    define(this, {
+      code: undefined,
+      status: undefined,
+      requestId: undefined,
+      attempts: 0,
+      unconfirmedAttempts: 0,
+      mayHaveTakenEffect: false,
+      ...members,
+    });
   }
 }
 export class ServiceError extends SecurityHubError {}
 export class TransportError extends SecurityHubError {}
 export class DeadlineError extends SecurityHubError {}
 export class ResponseTooLargeError extends SecurityHubError {}
+export class PageError extends SecurityHubError {}
 export class InputError extends SecurityHubError {}
 export class ConfigError extends SecurityHubError {}
 export class NotInitializedError extends SecurityHubError {}
 
 const ERRORS = {
-  ServiceError, TransportError, DeadlineError, ResponseTooLargeError, InputError, ConfigError, NotInitializedError,
+  ServiceError, TransportError, DeadlineError, ResponseTooLargeError, PageError, InputError, ConfigError, NotInitializedError,
 };
 
-/** Own properties, whatever setters somebody gave to a prototype. */
+/** Defines own properties without calling setters of a prototype. */
 function define(object, members) {
   for (const key of Object.keys(members)) {
     Object.defineProperty(object, key, { value: members[key], enumerable: key !== "name", configurable: true, writable: true });
@@ -36,7 +46,7 @@ function errorOf(facts) {
   return new ERRORS[facts.name](facts);
 }
 
-/** Facts that have a name are an error's. */
+/** Throws the facts that have a name, because only errors do. */
 function unwrap(facts) {
   if (facts.name) throw errorOf(facts);
   return facts;
@@ -47,7 +57,7 @@ let loading;
 
 export function init(source) {
   loading ??= load(source).catch((error) => {
-    // The next call tries again.
+    // The next call can load it again.
     loading = undefined;
     throw error;
   });
@@ -61,23 +71,25 @@ export function initSync(source) {
 }
 
 async function load(source) {
+  let from = "the value passed to init()";
   try {
-    await wasm.default({ module_or_path: await (source ?? ownModule()) });
+    if (source === undefined) {
+      source = from = new URL("securityhub_invitations_bg.wasm", import.meta.url);
+      // Node's fetch does not read files.
+      if (source.protocol === "file:" && globalThis.process?.versions?.node) source = await file(source);
+    }
+    await wasm.default({ module_or_path: await source });
     ready = true;
   } catch (cause) {
-    throw new Error(`securityhub-invitations: the WebAssembly module could not be loaded from ${
-      source === undefined ? MODULE : "what init() was given"}: ${cause?.message}`, { cause });
+    throw new Error(`securityhub-invitations: cannot load the WebAssembly module from ${from}: ${cause?.message}`, { cause });
   }
 }
 
-async function ownModule() {
-  // Node's fetch takes no file: URLs. Bundlers are not to look for the module: a browser never comes here.
-  if (MODULE.protocol === "file:" && globalThis.process?.versions?.node) {
-    const name = "node:fs/promises";
-    const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
-    return readFile(MODULE);
-  }
-  return MODULE;
+async function file(url) {
+  // The name is a variable, because a bundler for browsers must not look for the module.
+  const name = "node:fs/promises";
+  const { readFile } = await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+  return readFile(url);
 }
 
 function assertReady() {
@@ -85,28 +97,35 @@ function assertReady() {
     throw errorOf({
       name: "NotInitializedError",
       kind: "NotInitialized",
-      message: "securityhub-invitations is not initialized: `await init()` once, before the first call",
+      message: "securityhub-invitations is not initialized (expected one `await init()` before the first call)",
       retryable: false,
     });
   }
 }
 
-function refuse(setting, rule) {
-  throw errorOf({ name: "ConfigError", kind: "InvalidConfig", message: `${setting}: ${rule}`, retryable: false, setting, rule });
+function reject(setting, reason) {
+  throw errorOf({
+    name: "ConfigError",
+    kind: "InvalidConfig",
+    message: `${setting}: ${reason}`,
+    retryable: false,
+    setting,
+    reason,
+  });
 }
 
 function nameOf(value) {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : `of type ${typeof value}`;
+  if (value === undefined || value === null) return "missing";
+  return Array.isArray(value) ? "an array" : `a value of type ${typeof value}`;
 }
 
-function optional(value, setting, type) {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== type) refuse(setting, `it is ${nameOf(value)}, and must be a ${type}`);
+function required(value, setting, type) {
+  if (typeof value !== type || value === null) reject(setting, `${nameOf(value)} (expected a value of type ${type})`);
   return value;
 }
 
-function required(value, setting) {
-  return optional(value, setting, "string") ?? refuse(setting, "it is missing");
+function optional(value, setting, type) {
+  return value === undefined || value === null ? undefined : required(value, setting, type);
 }
 
 function url(value, setting) {
@@ -115,28 +134,33 @@ function url(value, setting) {
 
 function number(value, setting, least) {
   if (optional(value, setting, "number") === undefined) return undefined;
-  if (!(value >= least)) refuse(setting, `it is ${value}, and must be ${least} or more`);
+  if (!(value >= least)) reject(setting, `${value} is out of range (expected at least ${least})`);
   return value;
 }
 
+/** A number of attempts. No call reaches the largest. */
+function attempts(value, setting, least) {
+  value = number(value, setting, least);
+  return value && Math.min(Math.floor(value), 0xffffffff);
+}
+
 function ids(accountIds) {
-  if (accountIds === undefined || accountIds === null) refuse("accountIds", "it is missing");
-  if (typeof accountIds !== "object" || typeof accountIds[Symbol.iterator] !== "function") {
-    refuse("accountIds", `it is ${nameOf(accountIds)}, and must be an array of strings`);
+  if (typeof accountIds !== "object" || typeof accountIds?.[Symbol.iterator] !== "function") {
+    reject("accountIds", `${nameOf(accountIds)} (expected an array or a set of strings)`);
   }
   const list = Array.from(accountIds);
-  const refused = [];
+  const invalid = [];
   list.forEach((id, index) => {
-    if (typeof id !== "string") refused.push({ index, text: String(id), rule: RULE });
+    if (typeof id !== "string") invalid.push({ index, value: String(id), reason: `is ${nameOf(id)}` });
   });
-  if (refused.length > 0) {
-    const { index } = refused[0];
+  if (invalid.length > 0) {
+    const [{ index, reason }] = invalid;
     throw errorOf({
       name: "InputError",
       kind: "InvalidAccountIds",
-      message: `${refused.length} of the account ids are no strings, and ${RULE}: the first has index ${index} and is ${nameOf(list[index])}`,
+      message: `${invalid.length} of the account ids are not strings (expected strings of exactly 12 digits): [${index}] ${reason}`,
       retryable: false,
-      refused,
+      invalid,
     });
   }
   return list;
@@ -144,30 +168,26 @@ function ids(accountIds) {
 
 const encoder = new TextEncoder();
 
-/** Runs `use` with the checked settings, and wipes the copies of the keys that were made for it. */
+/** Calls `use` with the checked settings, and wipes the copies of the keys. */
 function withSettings(options, more, use) {
   assertReady();
-  if (typeof options !== "object" || options === null) refuse("options", `it is ${nameOf(options)}, and must be an object`);
-  const credentials = options.credentials;
-  if (typeof credentials !== "object" || credentials === null) {
-    refuse("credentials", `it is ${nameOf(credentials)}, and must be an object`);
-  }
+  required(options, "options", "object");
+  const credentials = required(options.credentials, "credentials", "object");
   const settings = {
-    region: required(options.region, "region"),
+    region: required(options.region, "region", "string"),
     endpoint: url(options.endpoint, "endpoint"),
     relay: url(options.relay, "relay"),
     fips: optional(options.fips, "fips", "boolean") ?? false,
     dualStack: optional(options.dualStack, "dualStack", "boolean") ?? false,
-    accessKeyId: required(credentials.accessKeyId, "credentials.accessKeyId"),
-    accountIds: ids(options.accountIds),
+    accessKeyId: required(credentials.accessKeyId, "credentials.accessKeyId", "string"),
     ...more,
   };
   if (settings.endpoint !== undefined) {
-    if (settings.fips) refuse("fips", "Invalid Configuration: FIPS and custom endpoint are not supported");
-    if (settings.dualStack) refuse("dualStack", "Invalid Configuration: Dualstack and custom endpoint are not supported");
+    if (settings.fips) reject("fips", "Invalid Configuration: FIPS and custom endpoint are not supported");
+    if (settings.dualStack) reject("dualStack", "Invalid Configuration: Dualstack and custom endpoint are not supported");
   }
   const token = optional(credentials.sessionToken, "credentials.sessionToken", "string");
-  settings.secretAccessKey = encoder.encode(required(credentials.secretAccessKey, "credentials.secretAccessKey"));
+  settings.secretAccessKey = encoder.encode(required(credentials.secretAccessKey, "credentials.secretAccessKey", "string"));
   settings.sessionToken = token === undefined ? undefined : encoder.encode(token);
   try {
     return use(settings);
@@ -177,37 +197,78 @@ function withSettings(options, more, use) {
   }
 }
 
-export async function deleteInvitations(options) {
-  assertReady();
-  const { signal, onAttempt } = options ?? {};
-  if (signal !== undefined && signal !== null && typeof signal.addEventListener !== "function") {
-    refuse("signal", "it must be an AbortSignal");
+export function deleteInvitations(options) {
+  return call(options, () => ({ accountIds: ids(options.accountIds) }), wasm.deleteInvitations);
+}
+
+export function declineInvitations(options) {
+  return call(options, () => ({ accountIds: ids(options.accountIds) }), wasm.declineInvitations);
+}
+
+export async function listInvitations(options) {
+  const output = await call(options, () => ({
+    pageSize: pageSize(options.pageSize),
+    nextToken: optional(options.nextToken, "nextToken", "string"),
+  }), wasm.listInvitations);
+  for (const invitation of output.invitations) {
+    if (invitation.invitedAt !== undefined) invitation.invitedAt = new Date(invitation.invitedAt);
   }
-  const maxAttempts = number(options?.maxAttempts, "maxAttempts", 1);
-  let giveUp;
-  let settle;
+  return output;
+}
+
+/** The core knows the range. Only a number that would change on its way there is rejected here. */
+function pageSize(value) {
+  if (optional(value, "pageSize", "number") === undefined) return undefined;
+  if (!(Number.isInteger(value) && value >= 0 && value <= 255)) reject("page size", `${value} is out of range (expected 1–50)`);
+  return value;
+}
+
+/** Makes a call. `input` returns the checked settings of the operation. */
+async function call(options, input, operation) {
+  assertReady();
+  required(options, "options", "object");
+  const { signal } = options;
+  if (signal !== undefined && signal !== null && typeof signal.addEventListener !== "function") {
+    reject("signal", `${nameOf(signal)} (expected an AbortSignal)`);
+  }
+  const observe = observer(optional(options.onAttempt, "onAttempt", "function"));
   const more = {
-    // More than any clock lives to see.
-    maxAttempts: maxAttempts === undefined ? undefined : Math.min(Math.floor(maxAttempts), 0xffffffff),
-    attemptTimeoutMs: number(options?.attemptTimeoutMs, "attemptTimeoutMs", 1),
-    deadlineMs: number(options?.deadlineMs, "deadlineMs", 0),
-    onAttempt: observer(optional(onAttempt, "onAttempt", "function")),
-    aborted: signal ? new Promise((resolve, reject) => {
-      settle = resolve;
-      giveUp = () => reject(signal.reason);
-    }) : undefined,
+    ...input(),
+    maxAttempts: attempts(options.maxAttempts, "maxAttempts", 1),
+    attemptTimeoutMs: number(options.attemptTimeoutMs, "attemptTimeoutMs", 1),
+    deadlineMs: number(options.deadlineMs, "deadlineMs", 0),
   };
   if (signal?.aborted) throw signal.reason;
-  signal?.addEventListener("abort", giveUp);
+  const running = unwrap(withSettings(options, more, operation));
+  let task;
+  const abort = () => task?.abort();
+  signal?.addEventListener("abort", abort);
+  const run = async (next) => {
+    task = next;
+    const result = await task.promise;
+    if (signal?.aborted) throw signal.reason;
+    return result;
+  };
   try {
-    return unwrap(await withSettings(options, more, wasm.deleteInvitations));
+    const started = elapsed();
+    let timerFault;
+    for (;;) {
+      const request = unwrap(running.start(elapsed() - started, now()));
+      // Without a working timer, a retry could neither wait nor time out.
+      const exchanged = timerFault ?? (await run(exchange(request, request.timeoutMs, LIMIT)));
+      const { attempt, waitMs, result } = running.finish(exchanged, elapsed() - started, now());
+      observe?.(attempt);
+      if (result) return unwrap(result);
+      if (signal?.aborted) throw signal.reason;
+      timerFault = await run(sleep(waitMs));
+    }
   } finally {
-    signal?.removeEventListener("abort", giveUp);
-    settle?.();
+    signal?.removeEventListener("abort", abort);
+    running.free();
   }
 }
 
-/** What the observer throws is its own affair: the call goes on. */
+/** Ignores what the observer throws, so that the call continues. */
 function observer(onAttempt) {
   return onAttempt && (({ error, ...attempt }) => {
     try {
@@ -217,29 +278,39 @@ function observer(onAttempt) {
   });
 }
 
-/** `Date.now()`, unless the caller has another clock. */
-function time(date) {
-  const now = date === undefined ? Date.now() : Number(date);
-  if (Number.isNaN(now)) refuse("date", "it is no date");
-  return { now };
+/** The settings of a signature: the ids, and the caller's time or `Date.now()`. */
+function signing(options) {
+  assertReady();
+  required(options, "options", "object");
+  const { date, accountIds } = options;
+  const time = date === undefined ? now() : Number(date);
+  if (Number.isNaN(time)) reject("date", "invalid date");
+  return { now: time, accountIds: ids(accountIds) };
 }
 
 export function signRequest(options) {
-  return unwrap(withSettings(options, time(options?.date), wasm.signRequest));
+  return unwrap(withSettings(options, signing(options), wasm.signRequest));
 }
 
 export function explain(options) {
-  return unwrap(withSettings(options, time(options?.date), wasm.explain));
+  return unwrap(withSettings(options, signing(options), wasm.explain));
 }
 
 export function parseResponse(response) {
   assertReady();
-  const { status, headers, body } = response ?? {};
-  if (!Number.isInteger(status) || status < 100 || status > 999) refuse("status", "it must be an HTTP status");
-  return unwrap(wasm.parseResponse(status, headersOf(headers), bytesOf(body)));
+  const { status, headers, body, accountIds } = required(response, "response", "object");
+  if (!Number.isInteger(status) || status < 100 || status > 999) {
+    reject("status", `${typeof status === "number" ? status : nameOf(status)} (expected an integer from 100 to 999)`);
+  }
+  const settings = {
+    accountIds: accountIds === undefined || accountIds === null ? [] : ids(accountIds),
+    attempts: attempts(response.attempts, "attempts", 1),
+    unconfirmedAttempts: attempts(response.unconfirmedAttempts, "unconfirmedAttempts", 0),
+  };
+  return unwrap(wasm.parseResponse(settings, status, headersOf(headers), bytesOf(body)));
 }
 
-/** Whatever has headers: `Headers`, an object, pairs. Node's values can be lists. What is no header is left out. */
+/** Returns the values of {@link HEADERS}. Accepts `Headers`, objects and pairs. Node's values can be lists. Invalid headers are omitted. */
 function headersOf(headers) {
   const all = new Headers();
   const pairs = typeof headers?.[Symbol.iterator] === "function" ? headers : Object.entries(headers ?? {});
@@ -251,7 +322,7 @@ function headersOf(headers) {
       } catch {}
     }
   }
-  return all;
+  return HEADERS.map((name) => all.get(name));
 }
 
 function bytesOf(body) {
@@ -259,7 +330,7 @@ function bytesOf(body) {
   if (typeof body === "string") return encoder.encode(body);
   if (body instanceof ArrayBuffer) return new Uint8Array(body);
   if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
-  return refuse("body", `it is ${nameOf(body)}, and must be text or bytes`);
+  return reject("body", `${nameOf(body)} (expected a string or bytes)`);
 }
 
 export default init;

@@ -1,14 +1,13 @@
-//! AWS Security Hub `DeleteInvitations` over `fetch`: in pages, workers, Node and Deno.
+//! A client for AWS Security Hub's invitations over `fetch`: pages, workers, Node and Deno.
 //!
-//! This is the adapter for Rust programs that are compiled to wasm32. JavaScript and TypeScript programs use the npm package
-//! that is built of the same crate (`cargo xtask npm`).
+//! This is the adapter for Rust programs compiled to wasm32. JavaScript and TypeScript programs use the npm package, which is built
+//! from the same crate with `cargo xtask npm`.
 //!
 //! ```no_run
-//! use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, SecurityHub};
-//! use securityhub_invitations_fetch::Client;
+//! use securityhub_invitations_fetch::{Client, Credentials, DeleteInvitations, Endpoint, SecurityHub};
 //!
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! // A page needs a relay on its own origin: Security Hub is not known to answer CORS preflights.
+//! // A page needs a relay on its own origin, because Security Hub is not known to answer CORS preflights.
 //! let endpoint = Endpoint::regional(&"eu-central-1".parse()?)?.via_relay("https://tools.example.com/relay")?;
 //! let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
 //! let client = Client::new(SecurityHub::new(endpoint, credentials));
@@ -18,32 +17,38 @@
 //! # }
 //! ```
 //!
-//! What this adapter promises:
+//! The adapter fulfils the contract of [`Driver`]. In addition:
 //!
-//! - An answer of any status is an answer: its body is read, and what the service says is kept.
-//! - Redirects are never followed. A browser hides what a redirect was; it is an error.
-//! - A response body is read up to [`MAX_RESPONSE_BYTES`](securityhub_invitations::MAX_RESPONSE_BYTES), while it streams.
-//! - Each attempt has a timeout, 30 seconds by default; a deadline for the whole call is up to you.
-//! - No header is set but the signed ones: each further one could break a preflight. Cookies are neither sent nor stored, and
+//! - Redirects are never followed. Browsers hide a redirect's status and target, so it is a [`TransportError`] there.
+//! - Only the signed headers are set, because any other header could fail a preflight. Cookies are neither sent nor stored, and
 //!   nothing is cached.
-//! - Dropping the future aborts the exchange that is under way.
-//! - `window` is never assumed, and globals that were tampered with are errors, not panics.
+//! - A body is read up to [`MAX_RESPONSE_BYTES`] while it streams. Engines without streams buffer the whole body first.
+//! - Dropping the future aborts the exchange.
+//! - The crate works without `window`. Tampered globals cause errors, not panics.
 //!
-//! Chromium sends a `POST` again by itself where a connection that was used before dies without an answer; nothing tells, and
-//! nothing prevents it. An account that comes back as unprocessed may then have been processed after all.
+//! Chromium repeats a `POST` automatically if a reused connection closes without a response. Nothing reports or prevents it. An
+//! account that is reported as unprocessed may have been processed by the first request.
 //!
-//! What a browser hides from scripts is not needed: without `x-amzn-errortype`, `date` and `x-amzn-requestid`, errors are
-//! told apart by their body, and the clock is left as it is.
+//! The adapter does not need what a browser hides from scripts. Without `x-amzn-errortype`, `date` and `x-amzn-requestid`, the body
+//! identifies an error, and the clock offset stays as it is.
 
 mod client;
-mod error;
-mod globals;
+mod exchange;
 #[cfg(feature = "npm")]
 mod npm;
-mod observer;
+mod operations;
+mod task;
+mod transport_error;
 
+#[doc(no_inline)]
+pub use securityhub_invitations::*;
 pub use wasm_bindgen;
 
 pub use client::Client;
-pub use error::{Error, TransportError};
-pub use observer::Attempt;
+pub use transport_error::TransportError;
+
+/// The reason why a call failed.
+pub type CallError = securityhub_invitations::CallError<TransportError>;
+
+/// A finished attempt, as passed to [`Client::on_attempt`].
+pub type Attempt<'a> = securityhub_invitations::Attempt<'a, TransportError>;

@@ -1,10 +1,10 @@
-//! The service behind `Client::new`: connections, pooled; TLS by rustls; proxies.
+//! [`DefaultService`]: the pooled client behind `Client::new`.
 
 use std::{
-    fmt,
-    future::Future,
+    env, fmt,
+    future::{Future, ready},
     io,
-    pin::Pin,
+    net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
     time::Duration,
@@ -14,88 +14,129 @@ use bytes::Bytes;
 use http::{Request, Response, Uri};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder, MaybeHttpsStream};
+use hyper_rustls::ConfigBuilderExt;
 use hyper_util::{
-    client::{
-        legacy::connect::{HttpConnector, proxy::Tunnel},
-        proxy::matcher::Matcher,
-    },
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    client::legacy::{self, connect::capture_connection},
+    rt::{TokioExecutor, TokioTimer},
 };
 use rustls::ClientConfig;
-use tokio::net::TcpStream;
+use securityhub_invitations::{ConfigError, ProxyEnvironment, ProxyUrl};
+use tokio::runtime::Handle;
 use tower_service::Service;
 
-use crate::error::{BoxError, UnsupportedProxy};
+use crate::{
+    connector::{BoxFuture, Connector, resolve_with_system},
+    progress::Progress,
+    proxy::Proxy,
+    runtime::NoRuntime,
+    transport_error::BoxError,
+};
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// The protocols that TLS negotiates, the preferred one first.
+const ALPN: [&str; 2] = ["h2", "http/1.1"];
 
-/// A pooled client on tokio, over HTTP/1.1 and HTTP/2, whichever TLS agrees on. Clones share the pool.
+/// The wait for a sign of life on an HTTP/2 connection with calls in flight, and then for the response to a ping.
+const PING_AFTER: Duration = Duration::from_secs(5);
+
+/// A pooled client on tokio. Clones share the pool.
 ///
-/// - TLS by rustls with ring, trusting the roots of Mozilla's programme that are built in; see
-///   [`with_tls_config`](Self::with_tls_config) for others.
-/// - `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in either case, are read when it is made. Whatever is proxied
-///   goes through a `CONNECT` tunnel; the proxy itself is reached over `http://`.
-/// - A connection has 10 seconds to be made, name, proxy and TLS included.
+/// - TLS uses rustls with ring and Mozilla's root certificates. See [`with_tls_config`](Self::with_tls_config) for others.
+/// - TLS negotiates HTTP/2 or HTTP/1.1. While calls wait on an HTTP/2 connection, it is checked with pings. A silent connection
+///   ends after 10 s, and the calls on it fail.
+/// - The addresses of a name are tried in turn, 250 ms apart or closer, and IPv6 and IPv4 alternate. The first one that accepts
+///   is used.
+/// - A connection must be ready within 10 s, from the name lookup to the TLS handshake. See
+///   [`with_connect_timeout`](Self::with_connect_timeout).
+/// - With a [`Client`](crate::Client), a connection whose attempt timed out, failed, was cancelled, or returned a 5xx status is
+///   not used again. Other attempts on it continue.
+/// - [`ProxyEnvironment`] is read when the service is created. Requests through a proxy use a `CONNECT` tunnel.
+///
+/// Calls must run on a tokio runtime with I/O and time enabled. Outside of a runtime, they fail.
+///
+/// # Panics
+/// Calls panic in a tokio runtime without I/O or time.
 #[derive(Clone)]
 pub struct DefaultService {
-    /// Shared, since the service is cloned for each attempt.
-    settings: Arc<Settings>,
-    client: hyper_util::client::legacy::Client<Connector, Full<Bytes>>,
-}
-
-#[derive(Clone)]
-struct Settings {
-    tls: ClientConfig,
-    proxy: Arc<Matcher>,
-    connect_timeout: Duration,
+    connector: Connector,
+    client: legacy::Client<Connector, Full<Bytes>>,
 }
 
 impl DefaultService {
-    /// With built-in roots and the proxy of the environment.
+    /// Creates a service with built-in root certificates and the proxy of the environment.
     #[must_use]
     pub fn new() -> Self {
-        Self::made_of(Settings {
-            tls: built_in_tls(),
-            proxy: Arc::new(proxy_of_environment()),
-            connect_timeout: Duration::from_secs(10),
+        Self::from_connector(Connector {
+            tls: Arc::new(with_alpn(built_in_tls())),
+            proxy: Arc::new(Proxy::Environment(ProxyEnvironment::from_vars(|name| env::var_os(name)))),
+            resolve: Arc::new(resolve_with_system),
+            timeout: Duration::from_secs(10),
         })
     }
 
-    /// With another TLS: a CA of your own, the platform's roots, a client certificate. The protocols that it offers by ALPN
-    /// are set here.
+    /// Uses another TLS configuration: your own CA, the platform's root certificates, or a client certificate.
+    ///
+    /// The service sets the ALPN protocols.
     #[must_use]
     pub fn with_tls_config(self, tls: ClientConfig) -> Self {
-        Self::made_of(Settings { tls, ..Settings::clone(&self.settings) })
+        Self::from_connector(Connector { tls: Arc::new(with_alpn(tls)), ..self.connector })
     }
 
-    /// With this proxy for every request, whatever the environment says: `http://[user:password@]host:port`. Calls through
-    /// one of another scheme fail.
+    /// Uses this proxy for every request, regardless of the environment.
+    ///
+    /// ```
+    /// use securityhub_invitations_hyper::DefaultService;
+    ///
+    /// let service = DefaultService::new().with_proxy("http://user:password@proxy.example:3128".parse()?);
+    /// # Ok::<_, securityhub_invitations_hyper::ConfigError>(())
+    /// ```
     #[must_use]
-    pub fn with_proxy(self, proxy: &Uri) -> Self {
-        let proxy = Arc::new(Matcher::builder().all(proxy.to_string()).build());
-        Self::made_of(Settings { proxy, ..Settings::clone(&self.settings) })
+    pub fn with_proxy(self, proxy: ProxyUrl) -> Self {
+        Self::from_connector(Connector { proxy: Arc::new(Proxy::All(proxy)), ..self.connector })
     }
 
-    /// Without a proxy, whatever the environment says.
+    /// Uses no proxy, regardless of the environment.
     #[must_use]
     pub fn without_proxy(self) -> Self {
-        let proxy = Arc::new(Matcher::builder().build());
-        Self::made_of(Settings { proxy, ..Settings::clone(&self.settings) })
+        Self::from_connector(Connector { proxy: Arc::new(Proxy::None), ..self.connector })
     }
 
-    /// How long a connection may take, name, proxy and TLS included. Default: 10 s.
+    /// Resolves names with a function that maps a host and a port to addresses. Default: the system's resolver.
+    ///
+    /// The addresses are used as they are, with their ports. IP addresses in URLs are not resolved. A proxy's name is.
+    #[must_use]
+    pub fn with_resolver<F>(self, resolve: impl Fn(&str, u16) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'static,
+    {
+        let resolve = Arc::new(move |host: &str, port: u16| -> BoxFuture<_> { Box::pin(resolve(host, port)) });
+        Self::from_connector(Connector { resolve, ..self.connector })
+    }
+
+    /// Sets the time limit of a connection, from the name lookup to the TLS handshake. Default: 10 s.
     #[must_use]
     pub fn with_connect_timeout(self, connect_timeout: Duration) -> Self {
-        Self::made_of(Settings { connect_timeout, ..Settings::clone(&self.settings) })
+        Self::from_connector(Connector { timeout: connect_timeout, ..self.connector })
     }
 
-    fn made_of(settings: Settings) -> Self {
-        let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new())
+    /// Returns the time limit of a connection.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Duration {
+        self.connector.timeout
+    }
+
+    /// Returns the error of a variable that applies to the URL.
+    pub(crate) fn check_proxy(&self, url: &Uri) -> Result<(), ConfigError> {
+        self.connector.proxy.for_url(url).map(drop)
+    }
+
+    fn from_connector(connector: Connector) -> Self {
+        let client = legacy::Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .timer(TokioTimer::new())
-            .build(Connector::new(&settings));
-        Self { settings: Arc::new(settings), client }
+            .http2_keep_alive_interval(PING_AFTER)
+            .http2_keep_alive_timeout(PING_AFTER)
+            .build(connector.clone());
+        Self { connector, client }
     }
 }
 
@@ -107,9 +148,7 @@ impl Default for DefaultService {
 
 impl fmt::Debug for DefaultService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DefaultService")
-            .field("connect_timeout", &self.settings.connect_timeout)
-            .finish_non_exhaustive()
+        f.debug_struct("DefaultService").field("connect_timeout", &self.connector.timeout).finish_non_exhaustive()
     }
 }
 
@@ -122,99 +161,28 @@ impl Service<Request<Full<Bytes>>> for DefaultService {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Full<Bytes>>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Full<Bytes>>) -> Self::Future {
+        if Handle::try_current().is_err() {
+            return Box::pin(ready(Err(NoRuntime.into())));
+        }
+        let connection = capture_connection(&mut request);
+        if let Some(progress) = request.extensions().get::<Progress>() {
+            progress.start(connection, Arc::clone(&self.connector.proxy));
+        }
         let exchange = self.client.request(request);
         Box::pin(async { exchange.await.map_err(Into::into) })
     }
 }
 
-/// The matcher reads a `*` in `NO_PROXY` as every name, but not as every address.
-fn proxy_of_environment() -> Matcher {
-    let no_proxy = ["NO_PROXY", "no_proxy"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
-    if no_proxy.split(',').any(|entry| entry.trim() == "*") { Matcher::builder().build() } else { Matcher::from_env() }
+fn with_alpn(mut tls: ClientConfig) -> ClientConfig {
+    tls.alpn_protocols = ALPN.map(|protocol| protocol.as_bytes().to_vec()).to_vec();
+    tls
 }
 
 fn built_in_tls() -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .expect("ring has what TLS 1.2 and 1.3 need")
+        .expect("ring supports TLS 1.2 and 1.3")
         .with_webpki_roots()
         .with_no_client_auth()
-}
-
-/// Makes connections, in bounded time.
-#[derive(Clone)]
-struct Connector {
-    secured: HttpsConnector<Tunneled>,
-    timeout: Duration,
-}
-
-impl Connector {
-    fn new(settings: &Settings) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_nodelay(true);
-        let mut tls = settings.tls.clone();
-        // The connector sets them, and insists on an empty list.
-        tls.alpn_protocols.clear();
-        let secured = HttpsConnectorBuilder::new()
-            .with_tls_config(tls)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(Tunneled { tcp, proxy: Arc::clone(&settings.proxy) });
-        Self { secured, timeout: settings.connect_timeout }
-    }
-}
-
-impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<TokioIo<TcpStream>>;
-    type Error = BoxError;
-    type Future = BoxFuture<Result<Self::Response, BoxError>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.secured.poll_ready(context)
-    }
-
-    fn call(&mut self, destination: Uri) -> Self::Future {
-        let (connection, timeout) = (self.secured.call(destination), self.timeout);
-        Box::pin(async move {
-            tokio::time::timeout(timeout, connection).await.unwrap_or_else(|_| {
-                let text = format!("no connection within {timeout:?}");
-                Err(io::Error::new(io::ErrorKind::TimedOut, text).into())
-            })
-        })
-    }
-}
-
-/// TCP to the destination, or to its proxy and by `CONNECT` from there.
-#[derive(Clone)]
-struct Tunneled {
-    tcp: HttpConnector,
-    proxy: Arc<Matcher>,
-}
-
-impl Service<Uri> for Tunneled {
-    type Response = TokioIo<TcpStream>;
-    type Error = BoxError;
-    type Future = BoxFuture<Result<Self::Response, BoxError>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.tcp.poll_ready(context).map_err(Into::into)
-    }
-
-    fn call(&mut self, destination: Uri) -> Self::Future {
-        let Some(proxy) = self.proxy.intercept(&destination) else {
-            let connection = self.tcp.call(destination);
-            return Box::pin(async { connection.await.map_err(Into::into) });
-        };
-        if proxy.uri().scheme_str() != Some("http") {
-            return Box::pin(async { Err(UnsupportedProxy.into()) });
-        }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), self.tcp.clone());
-        if let Some(authorization) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(authorization.clone());
-        }
-        let connection = tunnel.call(destination);
-        Box::pin(async { connection.await.map_err(Into::into) })
-    }
 }

@@ -1,41 +1,26 @@
-//! Tracing: a span for each call, an event for each attempt, nothing secret.
+//! Tracing: a span for each call, and an event for each attempt.
 
-use securityhub_invitations::Call;
+use securityhub_invitations::{Call, Operation};
 use tracing::{Span, debug, info_span, warn};
 
-use crate::{Attempt, Error};
+use crate::Attempt;
 
-pub(crate) fn span(call: &Call) -> Span {
-    info_span!(
-        "delete_invitations",
-        region = %call.hub().endpoint().region(),
-        endpoint = %call.hub().endpoint().url(),
-        account_ids = call.input().account_ids().len(),
-    )
+pub(crate) fn span<O: Operation>(call: &Call<O>) -> Span {
+    let endpoint = call.hub().endpoint();
+    info_span!("call", operation = O::NAME, region = %endpoint.region(), endpoint = %endpoint.url())
 }
 
 pub(crate) fn event(attempt: &Attempt<'_>) {
-    let number = attempt.number;
-    match attempt.outcome {
-        Ok(output) => debug!(
-            attempt = number,
-            unprocessed_accounts = output.unprocessed_accounts().len(),
-            request_id = output.request_id(),
-            "answered"
-        ),
+    let (number, request_id) = (attempt.number, attempt.request_id);
+    match attempt.result {
+        Ok(()) => debug!(attempt = number, request_id, "attempt succeeded"),
         Err(error) => warn!(
             attempt = number,
-            request_id = request_id(error),
+            request_id,
+            unconfirmed_attempts = error.unconfirmed_attempts(),
             wait_ms = attempt.wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             %error,
-            "failed"
+            "attempt failed"
         ),
-    }
-}
-
-fn request_id(error: &Error) -> Option<&str> {
-    match error {
-        Error::Service(error) => error.request_id(),
-        _ => None,
     }
 }

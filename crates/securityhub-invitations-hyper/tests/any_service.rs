@@ -1,4 +1,4 @@
-//! Any service is a transport: here a function, without a socket. The suite over real ones is in the tests package.
+//! Any service is a transport, here a function without a socket. The tests package has the suite over real connections.
 
 use std::{
     convert::Infallible,
@@ -19,10 +19,9 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioTimer;
 use securityhub_emulator::{AccessKey, Emulator, Fault};
-use securityhub_invitations::{
-    Credentials, DeleteInvitations, Endpoint, Failure, MAX_RESPONSE_BYTES, Region, SecurityHub,
+use securityhub_invitations_hyper::{
+    CallError, Client, Credentials, DeleteInvitations, Endpoint, Failure, MAX_RESPONSE_BYTES, Region, SecurityHub,
 };
-use securityhub_invitations_hyper::{Client, Error};
 use tower_service::Service;
 
 fn region() -> Region {
@@ -38,16 +37,16 @@ fn input() -> DeleteInvitations {
     DeleteInvitations::new(["111122223333"]).unwrap()
 }
 
-/// A service made of a function. It is ready only after it was asked once, as tower allows.
+/// A service from a function. As tower allows, it is ready only when it is polled again.
 #[derive(Clone)]
 struct FromFn<F> {
     function: F,
-    was_asked: bool,
+    is_polled: bool,
 }
 
 impl<F> FromFn<F> {
     fn new(function: F) -> Self {
-        Self { function, was_asked: false }
+        Self { function, is_polled: false }
     }
 }
 
@@ -61,7 +60,7 @@ where
     type Future = R;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if std::mem::replace(&mut self.was_asked, true) {
+        if std::mem::replace(&mut self.is_polled, true) {
             return Poll::Ready(Ok(()));
         }
         context.waker().wake_by_ref();
@@ -69,7 +68,7 @@ where
     }
 
     fn call(&mut self, request: Request<Full<Bytes>>) -> R {
-        assert!(std::mem::take(&mut self.was_asked), "called before it was ready");
+        assert!(std::mem::take(&mut self.is_polled), "called before it was ready");
         (self.function)(request)
     }
 }
@@ -86,10 +85,10 @@ async fn whole(request: Request<Full<Bytes>>) -> Request<Bytes> {
 }
 
 #[test]
-fn an_emulator_in_memory_is_a_transport() {
+fn accepts_an_emulator_in_memory() {
     let emulator = Emulator::new();
     emulator.invite(&region(), "111122223333".parse().unwrap());
-    emulator.script([Fault::throttled()]);
+    emulator.script_faults([Fault::throttled()]);
     let service = FromFn::new({
         let emulator = emulator.clone();
         move |request| {
@@ -100,22 +99,32 @@ fn an_emulator_in_memory_is_a_transport() {
     let client = Client::with_service(hub(), service, TokioTimer::new());
     let output = run(client.delete_invitations(input())).unwrap();
     assert!(output.is_complete());
-    assert_eq!(output.attempts(), 2);
-    assert_eq!(emulator.invitations(&region()), []);
+    assert_eq!(output.attempts(), Some(2));
+    assert!(emulator.invitations(&region()).is_empty());
 }
 
 #[test]
-fn a_future_is_send_if_the_service_is_and_need_not_be() {
+fn futures_are_send_if_the_service_is() {
     fn assert_send<T: Send>(value: T) -> T {
         value
     }
-    let client = Client::with_service(hub(), FromFn::new(|_| ready(Ok(Response::default()))), TokioTimer::new());
+    let client =
+        Client::with_service(hub(), FromFn::new(|_| ready(Ok(Response::new(Full::from("{}"))))), TokioTimer::new());
+    assert!(run(assert_send(client.delete_invitations(input()))).unwrap().is_complete());
+
+    // A service that is `Send` but not `Sync`, as tower's `BoxCloneService`.
+    let count = std::cell::Cell::new(0);
+    let counting = FromFn::new(move |_| {
+        count.set(count.get() + 1);
+        ready(Ok(Response::new(Full::from("{}"))))
+    });
+    let client = Client::with_service(hub(), counting, TokioTimer::new());
     assert!(run(assert_send(client.delete_invitations(input()))).unwrap().is_complete());
 
     let count = Rc::new(std::cell::Cell::new(0));
     let counting = FromFn::new(|_| {
         count.set(count.get() + 1);
-        ready(Ok(Response::default()))
+        ready(Ok(Response::new(Full::from("{}"))))
     });
     let client = Client::with_service(hub(), counting, TokioTimer::new());
     assert!(run(client.delete_invitations(input())).unwrap().is_complete());
@@ -123,24 +132,27 @@ fn a_future_is_send_if_the_service_is_and_need_not_be() {
 }
 
 #[test]
-fn the_error_of_a_service_is_kept_and_means_no_more_than_it_says() {
+fn classifies_errors_of_the_service() {
     for (kind, failure) in [
         (io::ErrorKind::ConnectionRefused, Failure::NotSent),
         (io::ErrorKind::AddrNotAvailable, Failure::NotSent),
-        // A connection that was established can end in this, too.
+        // An established connection can also end like this.
         (io::ErrorKind::HostUnreachable, Failure::Interrupted),
         (io::ErrorKind::TimedOut, Failure::TimedOut),
         (io::ErrorKind::ConnectionReset, Failure::Interrupted),
         (io::ErrorKind::Other, Failure::Interrupted),
     ] {
-        let failing = FromFn::new(move |_| ready(Err(io::Error::new(kind, "what the service says"))));
+        let failing = FromFn::new(move |_| ready(Err(io::Error::new(kind, "the message of the service"))));
         let client = Client::with_service(hub(), failing, TokioTimer::new());
         let error = run(client.delete_invitations(input())).unwrap_err();
-        let Error::Transport(error) = error else { panic!("{error}") };
-        assert_eq!((error.failure(), error.attempts()), (failure, 3), "{kind}");
-        assert!(error.to_string().ends_with(": what the service says (after 3 attempts)"), "{error}");
-        let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
-        assert_eq!(source.map(io::Error::kind), Some(kind));
+        assert_eq!((error.failure(), error.attempts()), (Some(failure), 3), "{kind}");
+        let unconfirmed = if failure == Failure::NotSent { 0 } else { 3 };
+        assert_eq!(error.unconfirmed_attempts(), unconfirmed, "{kind}");
+        let endpoint = "https://securityhub.us-east-1.amazonaws.com";
+        assert_eq!(error.to_string(), format!("{failure}: {endpoint}: the message of the service (after 3 attempts)"));
+        let CallError::Transport { error, .. } = error else { panic!("{error}") };
+        assert_eq!(error.get_ref().downcast_ref().map(io::Error::kind), Some(kind));
+        assert_eq!(error.endpoint(), endpoint);
     }
 }
 
@@ -156,7 +168,7 @@ impl http_body::Body for Broken {
     }
 }
 
-/// Answers with a body that breaks.
+/// Responds with a body that fails.
 #[derive(Clone)]
 struct Breaking(io::ErrorKind);
 
@@ -175,7 +187,7 @@ impl Service<Request<Full<Bytes>>> for Breaking {
 }
 
 #[test]
-fn what_breaks_after_the_head_of_an_answer_was_sent() {
+fn errors_after_the_head_are_never_unsent() {
     for (kind, failure) in [
         (io::ErrorKind::ConnectionRefused, Failure::Interrupted),
         (io::ErrorKind::ConnectionReset, Failure::Interrupted),
@@ -183,29 +195,29 @@ fn what_breaks_after_the_head_of_an_answer_was_sent() {
     ] {
         let client = Client::with_service(hub(), Breaking(kind), TokioTimer::new());
         let error = run(client.delete_invitations(input())).unwrap_err();
-        let Error::Transport(error) = error else { panic!("{error}") };
-        assert_eq!(error.failure(), failure, "{kind}");
+        assert_eq!(error.failure(), Some(failure), "{kind}");
+        assert!(error.to_string().contains(": reading the response: "), "{error}");
     }
 }
 
 #[test]
-fn an_answer_that_never_comes_is_timed_out_and_dropped() {
-    /// Counts the exchanges that are under way.
-    struct UnderWay(Arc<AtomicUsize>);
+fn drops_exchanges_that_time_out() {
+    /// Counts the exchanges in flight.
+    struct InFlight(Arc<AtomicUsize>);
 
-    impl Drop for UnderWay {
+    impl Drop for InFlight {
         fn drop(&mut self) {
             self.0.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     type Never = Pin<Box<dyn Future<Output = io::Result<Response<Full<Bytes>>>> + Send>>;
-    let under_way = Arc::new(AtomicUsize::new(0));
+    let in_flight = Arc::new(AtomicUsize::new(0));
     let stalling = FromFn::new({
-        let under_way = Arc::clone(&under_way);
+        let in_flight = Arc::clone(&in_flight);
         move |_| -> Never {
-            under_way.fetch_add(1, Ordering::Relaxed);
-            let exchange = UnderWay(Arc::clone(&under_way));
+            in_flight.fetch_add(1, Ordering::Relaxed);
+            let exchange = InFlight(Arc::clone(&in_flight));
             Box::pin(async move {
                 let _exchange = exchange;
                 std::future::pending().await
@@ -217,47 +229,78 @@ fn an_answer_that_never_comes_is_timed_out_and_dropped() {
     run(async {
         let started = tokio::time::Instant::now();
         let error = client.clone().with_attempt_timeout(Duration::from_secs(7)).delete_invitations(input()).await;
-        let Err(Error::Transport(error)) = error else { panic!("{error:?}") };
-        assert_eq!((error.failure(), error.attempts()), (Failure::TimedOut, 3));
+        let error = error.unwrap_err();
+        assert_eq!((error.failure(), error.attempts()), (Some(Failure::TimedOut), 3));
+        assert!(error.to_string().contains(".amazonaws.com: attempt timed out after 7s"), "{error}");
         assert!((21..22).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
-        assert_eq!(under_way.load(Ordering::Relaxed), 0);
+        assert_eq!(in_flight.load(Ordering::Relaxed), 0);
     });
 
     run(async {
         let started = tokio::time::Instant::now();
         let error = client.clone().with_deadline(Duration::from_secs(40)).delete_invitations(input()).await;
-        let Err(Error::Deadline { attempts, latest, .. }) = error else { panic!("{error:?}") };
-        assert_eq!((attempts, latest.is_some(), started.elapsed().as_secs()), (2, true, 40));
+        let error = error.unwrap_err();
+        let CallError::DeadlineExceeded { last_error: Some(_), .. } = &error else { panic!("{error:?}") };
+        assert_eq!((error.attempts(), error.unconfirmed_attempts(), started.elapsed().as_secs()), (2, 2, 40));
     });
 
     run(async {
         let call = client.delete_invitations(input());
         assert!(tokio::time::timeout(Duration::from_secs(1), call).await.is_err());
-        assert_eq!(under_way.load(Ordering::Relaxed), 0, "dropping the future cancels the exchange");
+        assert_eq!(in_flight.load(Ordering::Relaxed), 0, "dropping the future cancels the exchange");
     });
 }
 
 #[test]
-fn a_body_is_read_up_to_the_cap_and_not_further() {
-    let answering = |length: usize| {
+fn reads_bodies_up_to_the_limit() {
+    let responding = |length: usize| {
         let body = [b"{}".to_vec(), vec![b' '; length - 2]].concat();
         FromFn::new(move |_| -> Ready<io::Result<_>> { ready(Ok(Response::new(Full::new(body.clone().into())))) })
     };
     let call =
-        |length| run(Client::with_service(hub(), answering(length), TokioTimer::new()).delete_invitations(input()));
+        |length| run(Client::with_service(hub(), responding(length), TokioTimer::new()).delete_invitations(input()));
     assert!(call(MAX_RESPONSE_BYTES).is_ok());
     let error = call(MAX_RESPONSE_BYTES + 1).unwrap_err();
-    assert!(matches!(error, Error::ResponseTooLarge { attempts: 1, .. }), "{error}");
+    assert!(matches!(error, CallError::ResponseTooLarge { .. }), "{error}");
+    assert_eq!(error.unconfirmed_attempts(), 1);
 }
 
 #[test]
-fn a_redirect_is_an_answer() {
+fn returns_redirects_as_errors() {
     let redirecting = FromFn::new(|_| {
-        let answer = Response::builder().status(StatusCode::FOUND).header("location", "http://elsewhere.example/");
-        ready(Ok(answer.body(Full::default()).unwrap()))
+        let response = Response::builder().status(StatusCode::FOUND).header("location", "http://elsewhere.example/");
+        ready(Ok(response.body(Full::default()).unwrap()))
     });
     let client = Client::with_service(hub(), redirecting, TokioTimer::new());
     let error = run(client.delete_invitations(input())).unwrap_err();
-    let Error::Service(error) = error else { panic!("{error}") };
+    let CallError::Service(error) = error else { panic!("{error}") };
     assert_eq!(error.status(), StatusCode::FOUND);
+}
+
+/// A service that is never ready, or fails before it is.
+#[derive(Clone)]
+struct NotReady(Option<io::ErrorKind>);
+
+impl Service<Request<Full<Bytes>>> for NotReady {
+    type Response = Response<Full<Bytes>>;
+    type Error = io::Error;
+    type Future = Ready<io::Result<Response<Full<Bytes>>>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.map_or(Poll::Pending, |kind| Poll::Ready(Err(kind.into())))
+    }
+
+    fn call(&mut self, _: Request<Full<Bytes>>) -> Self::Future {
+        panic!("called before it was ready")
+    }
+}
+
+#[test]
+fn unready_services_send_nothing() {
+    for kind in [None, Some(io::ErrorKind::TimedOut), Some(io::ErrorKind::Other)] {
+        let client = Client::with_service(hub(), NotReady(kind), TokioTimer::new());
+        let error = run(client.delete_invitations(input())).unwrap_err();
+        assert_eq!((error.failure(), error.unconfirmed_attempts()), (Some(Failure::NotSent), 0), "{kind:?}");
+        assert!(error.to_string().contains(": waiting for the service: "), "{error}");
+    }
 }

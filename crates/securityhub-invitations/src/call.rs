@@ -1,4 +1,4 @@
-//! The retrying call: [`Call`] and [`InFlight`], every transition between them, and nothing else.
+//! The retrying call: [`Call`], [`InFlight`], and every transition between them.
 
 use std::{
     error, fmt,
@@ -9,35 +9,32 @@ use bytes::Bytes;
 use http::{Request, Response};
 
 use crate::{
+    call_state::{CallState, Signed},
     credentials::Credentials,
     error::Error,
+    give_up::{GiveUp, GiveUpReason},
     hub::SecurityHub,
-    operation::{DeleteInvitations, DeleteInvitationsOutput},
+    operations::{DeleteInvitations, Operation},
     response,
-    retry::{self, RetryClass},
-    skew::Skew,
+    retry::RetryClass,
 };
 
-impl SecurityHub {
-    /// A call that is about to make its first attempt: see [`Call`].
-    pub fn delete_invitations(&self, input: DeleteInvitations) -> Call {
-        Call { hub: self.clone(), input, attempt: 1, unanswered: 0, last_cost: None }
-    }
-}
-
-/// A call between attempts: it is ready to be signed.
+/// A call between attempts, ready to be signed.
 ///
-/// `Call` and [`InFlight`] are the two states of a call, and each method consumes the one it starts from, so that an order
-/// that makes no sense does not compile. To cancel a call, drop it.
+/// `Call` and [`InFlight`] are the two states of a call. Each method consumes its state, so calling things in the wrong order is
+/// a compile error. To cancel a call, drop it. If you are used to `poll_*` state machines: there is nothing to poll here,
+/// because nothing happens between steps.
 ///
 /// ```text
 ///                    sign(now)                    handle_response(response, now)
 ///   ┌──────┐ ───────────────────────► ┌──────────┐ ──────► Outcome::Done(Result<output, error>)
 ///   │ Call │                          │ InFlight │ ──────► Outcome::Retry(Retry { after, cause, call })
-///   └──────┘ ◄─────────────────────── └──────────┘ ──────► handle_failure(failure): Option<Retry>
-///               wait `after`, then
-///               go on with `call`
+///   └──────┘ ◄─────────────────────── └──────────┘ ──────► handle_failure(failure): Result<Retry, GiveUp>
+///               wait for `after`,
+///               continue with `call`
 /// ```
+///
+/// Most programs use a [`Driver`](crate::Driver), which adds timeouts and the deadline, or the client of an adapter crate.
 ///
 /// ```compile_fail,E0382
 /// # fn wrong(call: securityhub_invitations::Call, now: std::time::SystemTime) {
@@ -46,183 +43,200 @@ impl SecurityHub {
 /// # }
 /// ```
 ///
-/// A clone is a call of its own that goes on from the same attempt: for tests that try what could come.
-#[derive(Clone, Debug)]
+/// A call is not `Clone`, because a copy would start again at the first attempt. Clone the operation for a new call.
+///
+/// ```compile_fail,E0599
+/// # fn wrong(call: securityhub_invitations::Call) {
+/// let copy = call.clone();
+/// # }
+/// ```
+#[derive(Debug)]
 #[must_use = "a call sends nothing until it is signed, and is cancelled when it is dropped"]
-pub struct Call {
-    hub: SecurityHub,
-    input: DeleteInvitations,
-    /// The number of the attempt to come, from 1.
-    attempt: u32,
-    /// How many attempts may have taken effect without an answer.
-    unanswered: u32,
-    /// What the retry that leads to this attempt cost.
-    last_cost: Option<u32>,
+pub struct Call<O = DeleteInvitations> {
+    operation: O,
+    pub(crate) state: CallState,
 }
 
-impl Call {
-    /// Signs the request of the next attempt, with a date of its own. Send it, and tell the token what came of it.
-    ///
-    /// `now` is the caller's clock: see [`SecurityHub::request`].
-    pub fn sign(self, now: SystemTime) -> (Request<Bytes>, InFlight) {
-        let signed = self.hub.sign(&self.input, now);
-        let random = random_of(&signed.signature);
-        (self.hub.signed_request(&self.input, signed), InFlight { call: self, sent: now, random })
+impl<O: Operation> Call<O> {
+    pub(crate) fn new(hub: SecurityHub, operation: O) -> Self {
+        Self { operation, state: CallState::new(hub, O::EFFECT) }
     }
 
-    /// The number of the attempt that [`sign`](Self::sign) will make, from 1.
+    /// Signs the next attempt. Send the request, then report the result to the returned token.
+    ///
+    /// `now` is the time on the caller's clock: see [`SecurityHub::signed_request`].
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, Outcome, SecurityHub};
+    ///
+    /// let endpoint = Endpoint::regional(&"us-east-1".parse()?)?;
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
+    /// let hub = SecurityHub::new(endpoint, credentials);
+    ///
+    /// let now = UNIX_EPOCH + Duration::from_secs(1_795_379_825);
+    /// let (request, in_flight) = hub.call(DeleteInvitations::new(["111122223333"])?).sign(now);
+    /// assert_eq!(request.uri().path(), "/invitations/delete");
+    ///
+    /// // Send the request. This is the response:
+    /// let response = http::Response::new(r#"{"UnprocessedAccounts":[]}"#);
+    /// match in_flight.handle_response(&response, now) {
+    ///     Outcome::Done(result) => assert!(result?.is_complete()),
+    ///     Outcome::Retry(retry) => panic!("wait for {:?}, then continue with retry.call", retry.after),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[expect(clippy::missing_panics_doc, reason = "a signature has 32 bytes")]
+    pub fn sign(self, now: SystemTime) -> (Request<Bytes>, InFlight<O>) {
+        let offset = self.state.hub.clock_offset();
+        let (request, signature) = self.state.hub.sign(&self.operation, now, offset);
+        // A keyed hash of time and body is random to everyone who lacks the key.
+        let random = u64::from_le_bytes(*signature.first_chunk().expect("a signature has 32 bytes"));
+        (request, InFlight { call: self, signed: Signed { at: now, offset, random } })
+    }
+
+    /// Continues the count of an earlier call for the same accounts, for example one that failed because its credentials had
+    /// expired. Default: 0.
+    pub fn with_unconfirmed_attempts(mut self, unconfirmed: u32) -> Self {
+        self.state.unconfirmed = unconfirmed;
+        self
+    }
+
+    /// Uses other credentials for the next attempts, for rotation between retries.
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        self.state.hub = self.state.hub.with_credentials(credentials);
+        self
+    }
+
+    /// Returns the number of the attempt that [`sign`](Self::sign) will start, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.attempt
+        self.state.attempt
     }
 
-    /// The accounts of this call.
+    /// Returns how many attempts so far may have taken effect without a confirmed response.
     #[must_use]
-    pub fn input(&self) -> &DeleteInvitations {
-        &self.input
+    pub fn unconfirmed_attempts(&self) -> u32 {
+        self.state.unconfirmed
     }
 
-    /// The hub that the call was made of, with the credentials of the next attempt.
+    /// Returns the operation with its input.
+    #[must_use]
+    pub fn operation(&self) -> &O {
+        &self.operation
+    }
+
+    /// Returns the hub of the call, with the credentials of the next attempt.
     #[must_use]
     pub fn hub(&self) -> &SecurityHub {
-        &self.hub
-    }
-
-    /// Makes the attempts to come with other credentials: for rotation between retries.
-    pub fn with_credentials(self, credentials: Credentials) -> Self {
-        Self { hub: self.hub.with_credentials(credentials), ..self }
-    }
-
-    /// The call after the attempt that has just failed, and the wait before it; `None` if the attempts or the quota are
-    /// used up.
-    fn again(self, class: RetryClass, random: u64, asked_for: Option<Duration>) -> Option<(Duration, Self)> {
-        let policy = self.hub.retry_policy();
-        let cost = class.cost();
-        if !policy.allows_another_after(self.attempt) || !self.hub.quota().take(cost) {
-            return None;
-        }
-        let after = policy.backoff(class, self.attempt, random, asked_for);
-        Some((after, Self { attempt: self.attempt.saturating_add(1), last_cost: Some(cost), ..self }))
+        &self.state.hub
     }
 }
 
-/// A keyed hash of time and body is as random as anything to whoever lacks the key.
-fn random_of(signature: &[u8; 32]) -> u64 {
-    u64::from_le_bytes(*signature.first_chunk().expect("8 of 32 bytes"))
-}
-
-/// A call whose request is on its way: it waits to be told what came of it.
+/// A call with a request in flight.
 ///
 /// ```compile_fail,E0382
 /// # fn wrong(in_flight: securityhub_invitations::InFlight, now: std::time::SystemTime) {
 /// let outcome = in_flight.handle_response(&http::Response::new(""), now);
-/// let again = in_flight.handle_response(&http::Response::new(""), now); // one request has one answer
+/// let again = in_flight.handle_response(&http::Response::new(""), now); // one request has one response
 /// # }
 /// ```
 #[derive(Debug)]
-#[must_use = "a call goes on only if it is told what came of its request"]
-pub struct InFlight {
-    call: Call,
-    sent: SystemTime,
-    random: u64,
+#[must_use = "a call continues only if the result of its request is reported"]
+pub struct InFlight<O = DeleteInvitations> {
+    pub(crate) call: Call<O>,
+    pub(crate) signed: Signed,
 }
 
-impl InFlight {
-    /// The number of the attempt that is in flight, from 1.
+impl<O: Operation> InFlight<O> {
+    /// Returns the number of the attempt in flight, from 1.
     #[must_use]
     pub fn attempt(&self) -> u32 {
-        self.call.attempt
+        self.call.state.attempt
     }
 
-    /// Reads the answer, whatever its status, and decides.
+    /// Returns the hub of the call.
+    #[must_use]
+    pub fn hub(&self) -> &SecurityHub {
+        &self.call.state.hub
+    }
+
+    /// Reads the response, whatever its status, and decides whether to retry.
     ///
-    /// `now` is the caller's clock at the time when the answer came; the clock's skew is measured with it, and a
-    /// `Retry-After` that is a date compared.
-    pub fn handle_response(self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Outcome {
-        let Self { call, sent, random } = self;
-        let hub = &call.hub;
-        let skew = hub.measure_clock(response.headers(), sent, now);
-        let mut error = match response::parse(response, hub.session_token()) {
-            Ok(output) => {
-                hub.quota().refund(call.last_cost);
-                return Outcome::Done(Ok(DeleteInvitationsOutput {
-                    attempts: call.attempt,
-                    unanswered_attempts: call.unanswered,
-                    ..output
-                }));
-            }
+    /// `now` is when the response arrived, by the caller's clock. The clock skew is measured with it, and a
+    /// `Retry-After` that is a date is compared with it.
+    pub fn handle_response(self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Outcome<O> {
+        let mut error = match self.read(response, now) {
+            Ok(output) => return Outcome::Done(Ok(output)),
             Err(error) => error,
         };
-        error.parts_mut().attempts = call.attempt;
-        error.parts_mut().unanswered_attempts = call.unanswered;
-        let was_skewed = skew.is_some_and(Skew::explains_a_refused_signature);
-        let Some(class) = class_of(&error, was_skewed) else { return Outcome::Done(Err(error)) };
-        error.parts_mut().is_retryable = true;
-        let asked_for = retry::asked_for(response.headers(), hub.service_seconds(now));
-        match call.again(class, random, asked_for) {
-            Some((after, call)) => Outcome::Retry(Retry { after, cause: Cause::Error(error), call }),
-            None => Outcome::Done(Err(error)),
+        let Self { mut call, signed } = self;
+        match call.state.fail(&mut error, response.headers(), signed, now, None) {
+            Ok(after) => Outcome::Retry(Retry { after, cause: Cause::Error(error), call }),
+            Err(_) => Outcome::Done(Err(error)),
         }
     }
 
-    /// Decides after an attempt that got no answer. `None` if the attempts or the retry quota are used up: the transport's
-    /// own error is then the call's.
+    /// Reads the response. An error must be passed to [`CallState::fail`].
+    pub(crate) fn read(&self, response: &Response<impl AsRef<[u8]>>, now: SystemTime) -> Result<O::Output, Error> {
+        let state = &self.call.state;
+        let attempts = (state.attempt, state.unconfirmed);
+        let output = response::read::<O>(response, state.hub.session_token(), Some(attempts))?;
+        state.succeed(response.headers(), self.signed, now);
+        Ok(output)
+    }
+
+    /// Decides whether to retry after an attempt without a response.
+    ///
+    /// # Errors
+    /// [`GiveUp`] if the attempts or the retry quota are used up. It has the number of unconfirmed attempts. The transport's own
+    /// error is then the error of the call.
+    pub fn handle_failure(self, failure: Failure) -> Result<Retry<O>, GiveUp> {
+        let Self { mut call, signed } = self;
+        let effects = call.state.count(failure);
+        match call.state.retry(RetryClass::Transient, signed.random, None, None) {
+            Ok(after) => Ok(Retry { after, cause: Cause::Failure(failure), call }),
+            Err(reason) => Err(GiveUp::new(reason, effects)),
+        }
+    }
+
+    /// Ends the call after a failure that a retry cannot fix, for example a rejected certificate or a response that is too
+    /// large.
     #[must_use]
-    pub fn handle_failure(self, failure: Failure) -> Option<Retry> {
-        let Self { mut call, random, .. } = self;
-        if failure != Failure::NotSent {
-            call.unanswered = call.unanswered.saturating_add(1);
-        }
-        let (after, call) = call.again(RetryClass::Transient, random, None)?;
-        Some(Retry { after, cause: Cause::Failure(failure), call })
+    pub fn give_up(mut self, failure: Failure) -> GiveUp {
+        GiveUp::new(GiveUpReason::NotRetryable, self.call.state.count(failure))
     }
 }
 
-/// The class of the error; an error that the clock may explain is worth another attempt now that the clock is corrected.
-fn class_of(error: &Error, was_skewed: bool) -> Option<RetryClass> {
-    let may_be_the_clock = matches!(
-        error.code(),
-        Some(
-            "InvalidSignatureException"
-                | "SignatureDoesNotMatch"
-                | "AuthFailure"
-                | "RequestTimeTooSkewed"
-                | "AccessDeniedException"
-        )
-    );
-    let by_clock = (was_skewed && may_be_the_clock).then_some(RetryClass::Transient);
-    RetryClass::of_response(error.code(), error.status()).or(by_clock)
-}
-
-/// What an answer comes to. Exhaustive on purpose: there is no third thing to do.
+/// The result of a response. Deliberately exhaustive: there are only these two.
 #[derive(Debug)]
-#[must_use = "the call is either done, or goes on with the retry"]
-pub enum Outcome {
+#[must_use = "the call is either done, or continues with the retry"]
+pub enum Outcome<O: Operation = DeleteInvitations> {
     /// The call is over.
-    Done(Result<DeleteInvitationsOutput, Error>),
-    /// Another attempt is worth it.
-    Retry(Retry),
+    Done(Result<O::Output, Error>),
+    /// Another attempt may succeed.
+    Retry(Retry<O>),
 }
 
-/// Another attempt: wait [`after`](Self::after), then go on with [`call`](Self::call).
+/// Another attempt: wait for [`after`](Self::after), then continue with [`call`](Self::call).
 #[derive(Debug)]
-#[must_use = "the call is cancelled unless it goes on"]
+#[must_use = "the call is cancelled unless it continues"]
 #[non_exhaustive]
-pub struct Retry {
-    /// How long to wait. At most [`RetryPolicy::max_backoff`](crate::RetryPolicy::max_backoff) plus 5 s.
+pub struct Retry<O = DeleteInvitations> {
+    /// The time to wait: at most [`RetryPolicy::max_backoff`](crate::RetryPolicy::max_backoff) plus 5 s.
     pub after: Duration,
-    /// Why the attempt before failed.
+    /// The reason why the last attempt failed.
     pub cause: Cause,
-    /// The call that goes on.
-    pub call: Call,
+    /// The call that continues.
+    pub call: Call<O>,
 }
 
-/// Why an attempt failed. Exhaustive on purpose: an attempt has an answer or none.
+/// The reason why an attempt failed. Deliberately exhaustive: an attempt has a response or none.
 #[derive(Clone, Debug)]
 pub enum Cause {
-    /// By an answer.
+    /// An error response.
     Error(Error),
-    /// Without an answer.
+    /// No response.
     Failure(Failure),
 }
 
@@ -237,15 +251,27 @@ impl fmt::Display for Cause {
 
 impl error::Error for Cause {}
 
-/// All that a retry decision needs to know of a transport's error. The error itself stays with whoever owns the transport.
+impl From<Error> for Cause {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+/// An attempt without a response, as far as a retry decision needs to know. The transport keeps its own error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Failure {
-    /// Certainly nothing of the request reached the server: no name, no connection, no TLS session.
+    /// No part of the request was sent: no address, no connection, no TLS session.
     NotSent,
-    /// No whole answer came in time. The request may have taken effect.
+    /// No complete response arrived in time. The request may have taken effect.
     TimedOut,
-    /// The connection broke before the answer was whole. The request may have taken effect.
+    /// The connection broke before the response was complete. The request may have taken effect.
     Interrupted,
 }
 
@@ -253,8 +279,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotSent => "the request was not sent",
-            Self::TimedOut => "no answer came in time",
-            Self::Interrupted => "the connection broke before the answer was whole",
+            Self::TimedOut => "no response arrived in time",
+            Self::Interrupted => "the connection broke before the response was complete",
         })
     }
 }

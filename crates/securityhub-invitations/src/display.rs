@@ -1,8 +1,12 @@
-//! Untrusted strings in a form that is safe to print: on one line, bounded, with control characters escaped.
+//! Untrusted strings in a form that is safe to print: on one line, bounded, with invisible characters escaped.
 
-use std::fmt::{self, Write as _};
+use std::{
+    fmt::{self, Write as _},
+    time::Duration,
+};
 
-/// Formats foreign text on one line: control characters escaped, at most `limit` characters, `…` where it was cut.
+/// Prints an untrusted string on one line, with invisible characters escaped. After `limit` characters, `…` replaces the
+/// rest.
 pub(crate) struct OneLine<'a> {
     pub(crate) text: &'a str,
     pub(crate) limit: usize,
@@ -12,7 +16,7 @@ impl fmt::Display for OneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.text.chars();
         for character in rest.by_ref().take(self.limit) {
-            if invisible(character) {
+            if is_invisible(character) {
                 write!(f, "{}", character.escape_default())?;
             } else {
                 f.write_char(character)?;
@@ -22,7 +26,16 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// [`OneLine`] in double quotes, for a value that somebody passed in.
+/// Formats at most 1,000 characters of an untrusted string in double quotes, for `Debug`.
+pub(crate) struct Bounded<'a>(pub(crate) &'a str);
+
+impl fmt::Debug for Bounded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", OneLine { text: self.0, limit: 1000 })
+    }
+}
+
+/// Prints an untrusted value like [`OneLine`], in double quotes and with at most 80 characters.
 pub(crate) struct Quoted<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Quoted<'_> {
@@ -31,25 +44,42 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// A character in single quotes, escaped where it would not be seen.
+/// Prints a character in single quotes, escaped if it would be invisible.
 pub(crate) struct QuotedCharacter(pub(crate) char);
 
 impl fmt::Display for QuotedCharacter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if invisible(self.0) { write!(f, "'{}'", self.0.escape_default()) } else { write!(f, "'{}'", self.0) }
+        if is_invisible(self.0) { write!(f, "'{}'", self.0.escape_default()) } else { write!(f, "'{}'", self.0) }
     }
 }
 
-/// Control characters, and the marks that reorder or hide the text around them (Unicode's bidirectional controls,
-/// zero-width characters, line and paragraph separators).
-fn invisible(character: char) -> bool {
+/// Prints a duration in seconds or milliseconds, for example `30s`, `1.5s` or `250ms`. Shorter parts are cut off.
+///
+/// The `Debug` output of a duration adds 2 KB to the npm package.
+pub(crate) struct Rounded(pub(crate) Duration);
+
+impl fmt::Display for Rounded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (seconds, milliseconds) = (self.0.as_secs(), self.0.subsec_millis());
+        match milliseconds {
+            0 => write!(f, "{seconds}s"),
+            _ if seconds == 0 => write!(f, "{milliseconds}ms"),
+            _ if milliseconds % 100 == 0 => write!(f, "{seconds}.{}s", milliseconds / 100),
+            _ => write!(f, "{seconds}.{milliseconds:03}s"),
+        }
+    }
+}
+
+/// Control characters, and characters that reorder or hide the text around them: Unicode's bidirectional controls,
+/// zero-width characters, and the line and paragraph separators.
+fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// The text of bytes that are ASCII by the way they were made.
+/// Returns bytes as a string that are ASCII by construction.
 pub(crate) fn ascii(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("made of ASCII")
+    std::str::from_utf8(bytes).expect("ASCII by construction")
 }
 
 #[cfg(test)]
@@ -61,12 +91,22 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_bidirectional_marks_are_escaped() {
+    fn escapes_control_and_bidirectional_characters() {
         assert_eq!(one_line("a\nb\u{202e}c\u{0}é☃", 100), "a\\nb\\u{202e}c\\u{0}é☃");
     }
 
     #[test]
-    fn long_text_is_cut_at_a_character() {
+    fn durations_are_short() {
+        for (milliseconds, expected) in
+            [(0, "0s"), (7, "7ms"), (250, "250ms"), (1500, "1.5s"), (1050, "1.050s"), (30_000, "30s")]
+        {
+            let duration = Duration::from_millis(milliseconds) + Duration::from_nanos(999_999);
+            assert_eq!(Rounded(duration).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn cuts_long_strings_between_characters() {
         assert_eq!(one_line("ééééé", 3), "ééé…");
         assert_eq!(one_line("ééé", 3), "ééé");
     }

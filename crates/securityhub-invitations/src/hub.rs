@@ -1,4 +1,4 @@
-//! [`SecurityHub`]: one caller's view of Security Hub in one region, and the stateless doors.
+//! [`SecurityHub`]: Security Hub in one region for one caller, and its requests.
 
 use std::{
     fmt,
@@ -10,25 +10,30 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header};
 
 use crate::{
+    call::Call,
+    config_error::ConfigError,
     credentials::Credentials,
-    date::{self, SigningTime},
-    endpoint::Endpoint,
-    operation::DeleteInvitations,
+    date::{SigningTime, unix_seconds},
+    endpoint::{Endpoint, EndpointVariant},
+    hash::EMPTY_SHA256,
+    operations::Operation,
+    region::Region,
+    response,
     retry::{RetryPolicy, RetryQuota},
-    sigv4::{Explanation, Signed, Signer, Template, X_AMZ_DATE, X_AMZ_SECURITY_TOKEN},
+    sigv4::{Explanation, Signer},
     skew::Skew,
 };
 
 const SERVICE: &str = "securityhub";
 const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Security Hub in one region for one caller: an endpoint, credentials and how to retry.
+/// Security Hub in one region for one caller: an endpoint, credentials and a retry policy.
 ///
-/// Clones are cheap and share the retry quota, the clock offset and the day's signing key, so that what one call learns
-/// helps the next. Make one per region and keep it.
+/// Clones are cheap. They share the retry quota, the clock offset and the signing key of the day, so every call benefits from
+/// what others learned. Create one hub for each region, and keep it.
 ///
 /// ```
 /// use std::time::{Duration, UNIX_EPOCH};
@@ -39,201 +44,312 @@ const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 /// let hub = SecurityHub::new(endpoint, credentials);
 ///
 /// let input = DeleteInvitations::new(["111122223333"])?;
-/// let request = hub.request(&input, UNIX_EPOCH + Duration::from_secs(1_795_379_825));
+/// let request = hub.signed_request(&input, UNIX_EPOCH + Duration::from_secs(1_795_379_825));
 /// assert_eq!(request.uri(), "https://securityhub.us-east-1.amazonaws.com/invitations/delete");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct SecurityHub(Arc<Parts>);
+pub struct SecurityHub(Arc<Inner>);
 
 #[derive(Clone)]
-struct Parts {
+struct Inner {
     endpoint: Endpoint,
-    uri: Uri,
     credentials: Credentials,
-    template: Template,
+    signer: Signer,
     retry_policy: RetryPolicy,
     clock_skew_correction: bool,
     app_id: Option<Arc<str>>,
-    shared: Arc<Shared>,
-}
-
-/// What the calls of all clones learn, whatever credentials they have.
-#[derive(Default)]
-struct Shared {
-    retry_quota: RetryQuota,
-    clock_offset: AtomicI64,
+    /// Shared by clones and by hubs with other credentials.
+    retry_quota: Arc<RetryQuota>,
+    /// The service's clock minus the caller's, in seconds. Shared by hubs of other regions as well.
+    clock_offset: Arc<AtomicI64>,
 }
 
 impl SecurityHub {
-    /// With the standard retry policy and clock skew correction.
+    /// Creates a hub with the standard retry policy and clock skew correction.
     #[must_use]
     pub fn new(endpoint: Endpoint, credentials: Credentials) -> Self {
-        let template = template(&endpoint, &credentials);
-        Self(Arc::new(Parts {
-            uri: endpoint.request_uri(),
+        Self(Arc::new(Inner {
+            signer: signer(&credentials, endpoint.region()),
             endpoint,
             credentials,
-            template,
             retry_policy: RetryPolicy::standard(),
             clock_skew_correction: true,
             app_id: None,
-            shared: Arc::default(),
+            retry_quota: Arc::default(),
+            clock_offset: Arc::default(),
         }))
     }
 
-    /// The same hub with another retry policy.
+    /// Sets the retry policy. Default: [`RetryPolicy::standard`].
     #[must_use]
     pub fn with_retry_policy(mut self, policy: RetryPolicy) -> Self {
-        self.parts_mut().retry_policy = policy;
+        self.inner_mut().retry_policy = policy;
         self
     }
 
-    /// The same hub with clock skew correction on or off. Default: on.
+    /// Turns clock skew correction on or off. Default: on.
     ///
-    /// It takes the difference between the `Date` of each response and the caller's clock, signs what follows with the
-    /// corrected time, and tries a call again that was refused for a clock more than 4 minutes off.
+    /// The correction measures the difference between the service's `Date` and the caller's clock, and signs later requests with the
+    /// corrected time. It also retries a call that was rejected because the clock was more than 4 minutes off.
     #[must_use]
     pub fn with_clock_skew_correction(mut self, on: bool) -> Self {
-        self.parts_mut().clock_skew_correction = on;
+        self.inner_mut().clock_skew_correction = on;
         self
     }
 
-    /// A hub with other credentials, sharing the retry quota and the clock offset: for rotation.
+    /// Sets the application's id, which adapters send in the User-Agent. Default: none.
+    ///
+    /// Source: [Application ID](https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html).
+    #[must_use]
+    pub fn with_app_id(mut self, app_id: impl AsRef<str>) -> Self {
+        self.inner_mut().app_id = Some(app_id.as_ref().into());
+        self
+    }
+
+    /// Returns a hub with other credentials that shares the retry quota and the clock offset, for rotation.
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
-        // All but the credentials and what is made of them.
-        let Parts { endpoint, uri, credentials: _, template, retry_policy, clock_skew_correction, app_id, shared } =
-            &*self.0;
-        Self(Arc::new(Parts {
-            endpoint: endpoint.clone(),
-            uri: uri.clone(),
-            template: template
-                .with_signer(signer(endpoint, &credentials))
-                .unwrap_or_else(|| self::template(endpoint, &credentials)),
-            credentials,
-            retry_policy: *retry_policy,
-            clock_skew_correction: *clock_skew_correction,
-            app_id: app_id.clone(),
-            shared: Arc::clone(shared),
-        }))
+        let signer = signer(&credentials, self.region());
+        Self(Arc::new(Inner { credentials, signer, ..Inner::clone(&self.0) }))
     }
 
-    /// The same hub with the application's id.
-    pub(crate) fn with_app_id(mut self, app_id: &str) -> Self {
-        self.parts_mut().app_id = Some(app_id.into());
-        self
+    /// Returns a hub for another region with its own retry quota and the same clock offset.
+    ///
+    /// A custom endpoint or a relay keeps its URL, and only the signing region changes.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the region's partition does not have the variant, or if a variant is requested for a custom endpoint.
+    pub fn with_region(&self, region: &Region, variant: EndpointVariant) -> Result<Self, ConfigError> {
+        let endpoint = self.0.endpoint.with_region(region, variant)?;
+        let signer = signer(&self.0.credentials, endpoint.region());
+        Ok(Self(Arc::new(Inner { endpoint, signer, retry_quota: Arc::default(), ..Inner::clone(&self.0) })))
     }
 
-    /// Where requests go.
+    /// Returns the endpoint.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.endpoint
     }
 
-    /// The application's id from `AWS_SDK_UA_APP_ID`, for the User-Agent that adapters send.
+    /// Returns the region that requests are signed for.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        self.0.endpoint.region()
+    }
+
+    /// Returns the retry policy.
+    #[must_use]
+    pub fn retry_policy(&self) -> RetryPolicy {
+        self.0.retry_policy
+    }
+
+    /// Returns whether clock skew is corrected.
+    #[must_use]
+    pub fn clock_skew_correction(&self) -> bool {
+        self.0.clock_skew_correction
+    }
+
+    /// Returns the application's id.
     #[must_use]
     pub fn app_id(&self) -> Option<&str> {
         self.0.app_id.as_deref()
     }
 
-    /// What is left of the retry quota: 500 at first. A retry takes 14 after a transient failure and 5 after throttling; a
-    /// success gives back what the last retry took, or 1 if it needed none. A retry that cannot be paid is
-    /// not made: the call ends with the error that it has. It is paid when it is decided, also if it is then not made.
+    /// Returns the User-Agent for adapters: `product`, and the application's id as `app/…` if there is one.
+    ///
+    /// AWS allows letters, digits and ``!$%&'*+-.^_`|~`` in the id. Other characters become `-`, as in AWS's clients. In `product`,
+    /// only characters outside of printable ASCII do.
+    ///
+    /// Source: [Application ID](https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html).
+    ///
+    /// ```
+    /// use securityhub_invitations::{Credentials, Endpoint, SecurityHub};
+    ///
+    /// let endpoint = Endpoint::regional(&"us-east-1".parse()?)?;
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
+    /// let hub = SecurityHub::new(endpoint, credentials).with_app_id("pay ments");
+    /// assert_eq!(hub.user_agent("my-client/1.0"), "my-client/1.0 app/pay-ments");
+    /// # Ok::<(), securityhub_invitations::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn user_agent(&self, product: &str) -> HeaderValue {
+        let is_allowed = |character: char| character.is_ascii_alphanumeric() || "!$%&'*+-.^_`|~".contains(character);
+        let mut value = product.replace(|character: char| !matches!(character, ' '..='~'), "-");
+        if let Some(app_id) = self.app_id() {
+            value.push_str(" app/");
+            value.push_str(&app_id.replace(|character| !is_allowed(character), "-"));
+        }
+        // Printable ASCII is always valid.
+        HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("-"))
+    }
+
+    /// Returns the time at which the service starts to reject the credentials, if it is known.
+    #[must_use]
+    pub fn credentials_expire_at(&self) -> Option<SystemTime> {
+        self.0.credentials.expires_at()
+    }
+
+    /// Returns the remaining retry quota, initially 500.
+    ///
+    /// A retry costs 14 after a transient failure and 5 after throttling. A success refunds the cost of its last retry, or 1 if it
+    /// needed none. If the quota cannot pay for a retry, the call fails with its last error.
     #[must_use]
     pub fn retry_quota(&self) -> u32 {
-        self.0.shared.retry_quota.available()
+        self.0.retry_quota.available()
     }
 
-    /// How far the service's clock is ahead of the caller's, in seconds, by the latest response that told. 0 until then. It
-    /// is shared by all clones, whether they correct by it or not.
+    /// Returns the service's clock minus the caller's, in seconds, as measured by the most recent response. It is 0 before the
+    /// first measurement, and without clock skew correction.
     #[must_use]
     pub fn clock_offset(&self) -> i64 {
-        self.0.shared.clock_offset.load(Ordering::Relaxed)
+        if self.0.clock_skew_correction { self.0.clock_offset.load(Ordering::Relaxed) } else { 0 }
     }
 
-    /// The request without date, token and signature, for stacks that sign on their own.
+    /// Starts a call. Nothing is sent until it is signed: see [`Call`].
+    pub fn call<O: Operation>(&self, operation: O) -> Call<O> {
+        Call::new(self.clone(), operation)
+    }
+
+    /// Returns the request without a date, token or signature, for stacks that do their own signing.
     #[must_use]
-    pub fn unsigned_request(&self, input: &DeleteInvitations) -> Request<Bytes> {
-        let mut request = Request::new(input.body().clone());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.0.uri.clone();
-        request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        request
+    pub fn unsigned_request<O: Operation>(&self, operation: &O) -> Request<Bytes> {
+        let (body, headers) = match operation.payload() {
+            Some((body, _)) => (body.clone(), content_type()),
+            None => (Bytes::new(), HeaderMap::new()),
+        };
+        let uri = self.0.endpoint.request_uri(O::PATH, operation.query().as_deref());
+        request(O::METHOD, uri, headers, body)
     }
 
-    /// The signed request. It has no `Host` and no `Content-Length`: transports add them.
+    /// Returns the signed request. It has no `Host` and no `Content-Length`, because transports add them.
     ///
-    /// `now` is the caller's clock; [`clock_offset`](Self::clock_offset) is added to it where skew is corrected, and the sum
-    /// clamped to the years 1970–9999. The service takes a signature for five minutes.
+    /// `now` is the time of the caller's clock. With clock skew correction, [`clock_offset`](Self::clock_offset) is added to it. The
+    /// sum is clamped to the years 1970–9999. The service accepts a signature for five minutes.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use securityhub_invitations::{Credentials, Endpoint, ListInvitations, SecurityHub};
+    ///
+    /// let endpoint = Endpoint::regional(&"us-east-1".parse()?)?;
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
+    /// let hub = SecurityHub::new(endpoint, credentials);
+    ///
+    /// let now = UNIX_EPOCH + Duration::from_secs(1_795_379_825);
+    /// let request = hub.signed_request(&ListInvitations::new().with_page_size(50)?, now);
+    /// assert_eq!(request.method(), "GET");
+    /// assert_eq!(request.uri().query(), Some("MaxResults=50"));
+    /// assert_eq!(request.headers()["x-amz-date"], "20261122T203705Z");
+    /// # Ok::<(), securityhub_invitations::ConfigError>(())
+    /// ```
     #[must_use]
-    pub fn request(&self, input: &DeleteInvitations, now: SystemTime) -> Request<Bytes> {
-        self.signed_request(input, self.sign(input, now))
+    pub fn signed_request<O: Operation>(&self, operation: &O, now: SystemTime) -> Request<Bytes> {
+        self.sign(operation, now, self.clock_offset()).0
     }
 
-    /// What is computed on the way to the signature of [`request`](Self::request).
+    /// Returns the intermediate values of the signature of [`signed_request`](Self::signed_request), for comparison with those
+    /// that a server expects.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use securityhub_invitations::{Credentials, Endpoint, GetAdministratorAccount, SecurityHub};
+    ///
+    /// let endpoint = Endpoint::regional(&"us-east-1".parse()?)?;
+    /// let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
+    /// let hub = SecurityHub::new(endpoint, credentials);
+    ///
+    /// let explanation = hub.explain(&GetAdministratorAccount::new(), UNIX_EPOCH + Duration::from_secs(1_795_379_825));
+    /// assert!(explanation.canonical_request.starts_with("GET\n/administrator\n"));
+    /// # Ok::<(), securityhub_invitations::ConfigError>(())
+    /// ```
     #[must_use]
-    pub fn explain(&self, input: &DeleteInvitations, now: SystemTime) -> Explanation {
-        self.0.template.explain(self.signing_time(now), input.payload_hash())
+    #[expect(clippy::missing_panics_doc, reason = "the request can be signed")]
+    pub fn explain<O: Operation>(&self, operation: &O, now: SystemTime) -> Explanation {
+        let (payload_hash, headers) = match operation.payload() {
+            Some((_, payload_hash)) => (payload_hash, content_type()),
+            None => (&EMPTY_SHA256, HeaderMap::new()),
+        };
+        let uri = self.0.endpoint.signing_uri(O::PATH, operation.query().as_deref());
+        let time = SigningTime::at(now, self.clock_offset());
+        let explanation = self.0.signer.explain_hashed(&O::METHOD, &uri, &headers, payload_hash, time);
+        explanation.expect("the request has a host and few headers")
     }
 
-    pub(crate) fn sign(&self, input: &DeleteInvitations, now: SystemTime) -> Signed {
-        self.0.template.sign(self.signing_time(now), input.payload_hash())
-    }
-
-    pub(crate) fn signed_request(&self, input: &DeleteInvitations, signed: Signed) -> Request<Bytes> {
-        let mut headers = HeaderMap::with_capacity(4);
-        headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
-        headers.insert(X_AMZ_DATE, signed.date);
-        if let Some(token) = signed.token {
-            headers.insert(X_AMZ_SECURITY_TOKEN, token);
+    /// Learns the clock offset from a response, for stacks that retry on their own. A [`Call`] does this automatically.
+    ///
+    /// `sent` and `received` are the times of the caller's clock. Only the service's own responses count: a success with a JSON
+    /// object, or an error with a code.
+    pub fn observe(&self, response: &Response<impl AsRef<[u8]>>, sent: SystemTime, received: SystemTime) {
+        if response::is_from_service(response) {
+            self.measure_clock(response.headers(), sent, received, self.clock_offset());
         }
-        headers.insert(header::AUTHORIZATION, signed.authorization);
-        let mut request = Request::new(input.body().clone());
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.0.uri.clone();
-        *request.headers_mut() = headers;
-        request
     }
 
-    pub(crate) fn retry_policy(&self) -> RetryPolicy {
-        self.0.retry_policy
+    /// Returns the signed request and its signature.
+    pub(crate) fn sign<O: Operation>(&self, operation: &O, now: SystemTime, offset: i64) -> (Request<Bytes>, [u8; 32]) {
+        self.sign_parts(
+            O::METHOD,
+            O::PATH,
+            operation.query().as_deref(),
+            operation.payload(),
+            SigningTime::at(now, offset),
+        )
+    }
+
+    /// Signs a request of any operation.
+    fn sign_parts(
+        &self,
+        method: Method,
+        path: &'static str,
+        query: Option<&str>,
+        payload: Option<(&Bytes, &[u8; 64])>,
+        time: SigningTime,
+    ) -> (Request<Bytes>, [u8; 32]) {
+        let (body, payload_hash, mut headers) = match payload {
+            Some((body, payload_hash)) => (body.clone(), payload_hash, content_type()),
+            None => (Bytes::new(), &EMPTY_SHA256, HeaderMap::with_capacity(3)),
+        };
+        let Inner { endpoint, signer, .. } = &*self.0;
+        let uri = endpoint.request_uri(path, query);
+        let relayed = endpoint.is_relayed().then(|| endpoint.signing_uri(path, query));
+        let signed_uri = relayed.as_ref().unwrap_or(&uri);
+        let signature = signer.sign_hashed(&method, signed_uri, &mut headers, payload_hash, time);
+        let signature = signature.expect("the request has a host and few headers");
+        (request(method, uri, headers, body), signature)
     }
 
     pub(crate) fn quota(&self) -> &RetryQuota {
-        &self.0.shared.retry_quota
+        &self.0.retry_quota
     }
 
     pub(crate) fn session_token(&self) -> Option<&str> {
         self.0.credentials.session_token()
     }
 
-    /// Measures the clock by a response, for all clones, if that is wanted and possible.
-    pub(crate) fn measure_clock(&self, headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> Option<Skew> {
-        let skew = Skew::measure(headers, sent, received).filter(|_| self.0.clock_skew_correction)?;
-        self.0.shared.clock_offset.store(skew.seconds(), Ordering::Relaxed);
+    /// Measures the clock by a response, for all clones, if correction is on and the response allows it.
+    pub(crate) fn measure_clock(
+        &self,
+        headers: &HeaderMap,
+        sent: SystemTime,
+        received: SystemTime,
+        offset: i64,
+    ) -> Option<Skew> {
+        let skew = Skew::measure(headers, sent, received, offset).filter(|_| self.0.clock_skew_correction)?;
+        self.0.clock_offset.store(skew.new_offset(), Ordering::Relaxed);
         Some(skew)
     }
 
     /// The service's time, as far as it is known, in seconds since 1970.
     pub(crate) fn service_seconds(&self, now: SystemTime) -> i64 {
-        date::unix_seconds(now).saturating_add(self.applied_offset())
+        unix_seconds(now).saturating_add(self.clock_offset())
     }
 
-    fn signing_time(&self, now: SystemTime) -> SigningTime {
-        SigningTime::at(now, self.applied_offset())
-    }
-
-    fn applied_offset(&self) -> i64 {
-        if self.0.clock_skew_correction { self.clock_offset() } else { 0 }
-    }
-
-    fn parts_mut(&mut self) -> &mut Parts {
+    fn inner_mut(&mut self) -> &mut Inner {
         Arc::make_mut(&mut self.0)
     }
 }
 
-/// No secrets.
+/// Shows no secrets.
 impl fmt::Debug for SecurityHub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecurityHub")
@@ -248,14 +364,21 @@ impl fmt::Debug for SecurityHub {
     }
 }
 
-fn signer(endpoint: &Endpoint, credentials: &Credentials) -> Signer {
-    Signer::new(credentials.clone(), endpoint.region(), SERVICE).expect("the service's name is a valid one")
+fn signer(credentials: &Credentials, region: &Region) -> Signer {
+    Signer::new(credentials.clone(), region, SERVICE).expect("the service's name is valid")
 }
 
-fn template(endpoint: &Endpoint, credentials: &Credentials) -> Template {
-    let mut request = Request::new(());
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = endpoint.signing_uri();
-    request.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
-    Template::new(signer(endpoint, credentials), &request).expect("the request has a host, and its headers are ASCII")
+fn request(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Request<Bytes> {
+    let mut request = Request::new(body);
+    *request.method_mut() = method;
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    request
+}
+
+/// A map with room for the headers of a signature as well.
+fn content_type() -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    headers
 }

@@ -1,498 +1,331 @@
-//! A reader of JSON (RFC 8259), as much as responses need: objects member by member, lists, texts; the rest is skipped.
+//! Reads JSON with `serde_json`, without a proc macro and with strings borrowed where possible.
 //!
-//! `serde_json` reads the same, and is most of a WebAssembly module that is linked with it: its errors quote whatever value
-//! they met, floating-point numbers included. This one says what it expected, and where.
+//! There is one visitor for every value, and readers are trait objects. Generic readers would add 4 KB to the compressed npm package.
+//! All reading starts with `deserialize_any`, because the other methods quote a value of the wrong type. The code that formats
+//! floating-point numbers for that would add another 12 KB.
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-/// What is no JSON, or other JSON than was expected.
-#[derive(Debug)]
-pub(crate) struct Defect {
-    expected: &'static str,
-    line: usize,
-    column: usize,
+use serde::{
+    Deserializer,
+    de::{self, DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+
+use crate::date::{parse_http_date, parse_rfc3339};
+
+/// The description of a document that does not fit.
+pub(crate) type Defect = String;
+
+/// Reads a document that is one object and nothing else.
+pub(crate) fn read_object<'de>(document: &'de str, reader: &mut dyn MemberReader<'de>) -> Result<(), Defect> {
+    let mut deserializer = serde_json::Deserializer::from_str(document);
+    let seed = Seed { object: Some(reader), list: None };
+    let json = seed.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+    if !json.expect_structure("an object")? {
+        return Err("expected an object".to_owned());
+    }
+    deserializer.end().map_err(|error| error.to_string())
 }
 
-impl fmt::Display for Defect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "expected {} at line {} column {}", self.expected, self.line, self.column)
+/// Takes the members of a JSON object one by one.
+pub(crate) trait MemberReader<'de> {
+    /// Reads or skips the member's value.
+    fn read_member(&mut self, name: &str, value: Value<'_, 'de>) -> Result<(), Defect>;
+}
+
+/// Takes the objects of a JSON list one by one.
+pub(crate) trait EntryReader<'de> {
+    /// The place for the members of the next object.
+    fn fields(&mut self) -> &mut Fields<'de>;
+
+    /// Takes the members of an object out of the fields.
+    fn finish_entry(&mut self);
+}
+
+/// The value of a member that has not been read yet.
+#[expect(unnameable_types, missing_debug_implementations, reason = "it is part of the sealed `Operation`")]
+pub struct Value<'v, 'de>(&'v mut dyn Source<'de>);
+
+impl<'de> Value<'_, 'de> {
+    pub(crate) fn skip(self) -> Result<(), Defect> {
+        self.0.skip()
+    }
+
+    pub(crate) fn read(self) -> Result<Json<'de>, Defect> {
+        self.0.read(Seed::default())
+    }
+
+    /// Reads a string. `null` counts as missing.
+    pub(crate) fn string(self) -> Result<Option<Cow<'de, str>>, Defect> {
+        match self.read()? {
+            Json::Null => Ok(None),
+            Json::String(string) => Ok(Some(string)),
+            _ => Err("expected a string".to_owned()),
+        }
+    }
+
+    /// Reads a list of objects. Returns false for `null`, which is an empty list.
+    pub(crate) fn list(self, reader: &mut dyn EntryReader<'de>) -> Result<bool, Defect> {
+        self.0.read(Seed { object: None, list: Some(reader) })?.expect_structure("a list")
+    }
+
+    /// Reads an object. Returns false for `null`.
+    pub(crate) fn object(self, reader: &mut dyn MemberReader<'de>) -> Result<bool, Defect> {
+        self.0.read(Seed { object: Some(reader), list: None })?.expect_structure("an object")
     }
 }
 
-type Result<T> = std::result::Result<T, Defect>;
-
-/// Reads an object's member, whose name is given, or a list's element: exactly one value.
-pub(crate) type Read<'r, 'a> = &'r mut dyn FnMut(&mut Reader<'a>, &str) -> Result<()>;
-
-/// Stands before a value.
-pub(crate) struct Reader<'a> {
-    text: &'a str,
-    /// Where a character begins.
-    at: usize,
+/// A member's value, without the type of `serde_json`'s reader.
+trait Source<'de> {
+    fn read(&mut self, seed: Seed<'_, 'de>) -> Result<Json<'de>, Defect>;
+    fn skip(&mut self) -> Result<(), Defect>;
 }
 
-/// Reads a text that is one object.
-pub(crate) fn read_object<'a>(text: &'a str, member: Read<'_, 'a>) -> Result<()> {
-    let mut reader = Reader { text, at: 0 };
-    reader.object(member)?;
-    match reader.next() {
-        None => Ok(()),
-        Some(_) => Err(reader.expected("the end")),
+impl<'de, A: MapAccess<'de>> Source<'de> for A {
+    fn read(&mut self, seed: Seed<'_, 'de>) -> Result<Json<'de>, Defect> {
+        self.next_value_seed(seed).map_err(|error| error.to_string())
+    }
+
+    fn skip(&mut self) -> Result<(), Defect> {
+        self.next_value::<IgnoredAny>().map(|_| ()).map_err(|error| error.to_string())
     }
 }
 
-impl<'a> Reader<'a> {
-    /// An object. Its members may come twice.
-    pub(crate) fn object(&mut self, member: Read<'_, 'a>) -> Result<()> {
-        self.token(b'{', "an object")?;
-        if self.is_next(b'}') {
-            return Ok(());
+/// A value that was read.
+pub(crate) enum Json<'de> {
+    Null,
+    String(Cow<'de, str>),
+    Number(f64),
+    /// A list or an object, whose reader has its contents.
+    Structure,
+    /// A boolean, or a list or an object without a reader.
+    Other,
+}
+
+impl Json<'_> {
+    /// Returns false for `null`.
+    fn expect_structure(&self, expected: &str) -> Result<bool, Defect> {
+        match self {
+            Self::Null => Ok(false),
+            Self::Structure => Ok(true),
+            _ => Err(format!("expected {expected}")),
         }
-        loop {
-            let name = self.string("a member's name")?;
-            self.token(b':', "a colon")?;
-            member(self, &name)?;
-            if self.is_next(b'}') {
-                return Ok(());
+    }
+}
+
+/// Reads any value.
+#[derive(Default)]
+struct Seed<'r, 'de> {
+    object: Option<&'r mut dyn MemberReader<'de>>,
+    list: Option<&'r mut dyn EntryReader<'de>>,
+}
+
+impl Seed<'_, '_> {
+    /// The longest list that is accepted. A longer one does not come from Security Hub.
+    const MOST_ENTRIES: usize = 200_000;
+    /// The number of entries after which an empty one is rejected, so that a short body cannot fill the memory.
+    const MOST_EMPTY_ENTRIES: usize = 1000;
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_, 'de> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_, 'de> {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Json<'de>, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Json<'de>, E> {
+        Ok(Json::Other)
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(number as f64))
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(number as f64))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(number))
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, string: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Borrowed(string)))
+    }
+
+    fn visit_str<E: de::Error>(self, string: &str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Owned(string.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Json<'de>, A::Error> {
+        let Some(reader) = self.list else { return IgnoredAny.visit_seq(list).map(|_| Json::Other) };
+        let mut count = 0_usize;
+        while let Some(json) = list.next_element_seed(Seed { object: Some(reader.fields()), list: None })? {
+            count += 1;
+            if !matches!(json, Json::Structure) {
+                return Err(A::Error::custom("expected an object"));
             }
-            self.token(b',', "a comma or the end of an object")?;
-        }
-    }
-
-    /// A list. The name is empty.
-    pub(crate) fn list(&mut self, element: Read<'_, 'a>) -> Result<()> {
-        self.token(b'[', "a list")?;
-        if self.is_next(b']') {
-            return Ok(());
-        }
-        loop {
-            element(self, "")?;
-            if self.is_next(b']') {
-                return Ok(());
+            if count > Self::MOST_ENTRIES {
+                return Err(A::Error::custom(format_args!("more than {} entries in a list", Self::MOST_ENTRIES)));
             }
-            self.token(b',', "a comma or the end of a list")?;
-        }
-    }
-
-    /// Whether there is a `null`, which is then read.
-    pub(crate) fn null(&mut self) -> Result<bool> {
-        if self.next() == Some(b'n') { self.literal().map(|()| true) } else { Ok(false) }
-    }
-
-    /// A string, or `null`.
-    pub(crate) fn text(&mut self) -> Result<Option<Cow<'a, str>>> {
-        if self.null()? { Ok(None) } else { self.string("a string or null").map(Some) }
-    }
-
-    /// A string, or any other value, which is skipped.
-    pub(crate) fn text_if_any(&mut self) -> Result<Option<Cow<'a, str>>> {
-        if self.next() == Some(b'"') { self.string("a string").map(Some) } else { self.skip().map(|()| None) }
-    }
-
-    /// Any value, however deep.
-    pub(crate) fn skip(&mut self) -> Result<()> {
-        let mut open = Vec::new();
-        loop {
-            match self.next() {
-                Some(bracket @ (b'{' | b'[')) => {
-                    self.at += 1;
-                    open.push(bracket + 2);
-                    // The closing bracket is two further in ASCII, be it curly or square.
-                    if self.next() != Some(bracket + 2) {
-                        self.name_of_skipped(bracket == b'{')?;
-                        continue;
-                    }
-                }
-                Some(b'"') => {
-                    self.quoted("a string")?;
-                }
-                Some(b'-' | b'0'..=b'9') => self.number()?,
-                _ => self.literal()?,
+            if count > Self::MOST_EMPTY_ENTRIES && reader.fields().is_empty() {
+                return Err(A::Error::custom(format_args!("entry {count} of a list is empty")));
             }
-            // A value is over, and with it perhaps those around it.
-            loop {
-                let Some(&closing) = open.last() else { return Ok(()) };
-                if self.is_next(closing) {
-                    open.pop();
-                    continue;
-                }
-                self.token(b',', "a comma or a closing bracket")?;
-                self.name_of_skipped(closing == b'}')?;
-                break;
+            reader.finish_entry();
+        }
+        Ok(Json::Structure)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let Some(reader) = self.object else { return IgnoredAny.visit_map(map).map(|_| Json::Other) };
+        while let Some(name) = map.next_key_seed(Seed::default())? {
+            if let Json::String(name) = name {
+                reader.read_member(&name, Value(&mut map)).map_err(A::Error::custom)?;
             }
         }
+        Ok(Json::Structure)
+    }
+}
+
+/// The members of an object that are strings or times, each of them optional. A member given twice is rejected, and unknown
+/// members are ignored.
+pub(crate) struct Fields<'de> {
+    strings: &'static [&'static str],
+    times: &'static [&'static str],
+    /// The members' values: first the strings, then the times.
+    values: Vec<Option<Json<'de>>>,
+}
+
+impl<'de> Fields<'de> {
+    pub(crate) fn new(strings: &'static [&'static str], times: &'static [&'static str]) -> Self {
+        let count = strings.len() + times.len();
+        Self { strings, times, values: (0..count).map(|_| None).collect() }
     }
 
-    fn name_of_skipped(&mut self, is_member: bool) -> Result<()> {
-        if is_member {
-            self.quoted("a member's name")?;
-            self.token(b':', "a colon")?;
+    /// Takes the string with this index. `null` counts as missing.
+    pub(crate) fn string(&mut self, index: usize) -> Option<Cow<'de, str>> {
+        match self.values[index].take()? {
+            Json::String(string) => Some(string),
+            _ => None,
         }
+    }
+
+    /// Takes the time with this index. `None` if it is missing, or cannot be represented.
+    ///
+    /// Security Hub's model declares ISO 8601 strings. The other two formats of AWS's protocols are accepted as well: HTTP dates, and
+    /// seconds since 1970.
+    ///
+    /// Source: [timestamp formats](https://smithy.io/2.0/spec/protocol-traits.html#timestampformat-trait) of Smithy.
+    pub(crate) fn time(&mut self, index: usize) -> Option<SystemTime> {
+        match self.values[self.strings.len() + index].take()? {
+            Json::String(string) => parse_rfc3339(&string).or_else(|| parse_http_date(&string)),
+            Json::Number(seconds) => UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?),
+            _ => None,
+        }
+    }
+
+    /// Whether every member is missing or null.
+    fn is_empty(&self) -> bool {
+        self.values.iter().all(|value| matches!(value, None | Some(Json::Null)))
+    }
+}
+
+impl<'de> MemberReader<'de> for Fields<'de> {
+    fn read_member(&mut self, name: &str, value: Value<'_, 'de>) -> Result<(), Defect> {
+        let Some(index) = self.strings.iter().chain(self.times).position(|known| *known == name) else {
+            return value.skip();
+        };
+        if self.values[index].is_some() {
+            return Err(duplicate(name));
+        }
+        let json = value.read()?;
+        let is_time = index >= self.strings.len();
+        match json {
+            Json::Null | Json::String(_) => {}
+            Json::Number(_) if is_time => {}
+            _ => return Err(format!("expected a {} as {name}", if is_time { "time" } else { "string" })),
+        }
+        self.values[index] = Some(json);
         Ok(())
     }
+}
 
-    fn literal(&mut self) -> Result<()> {
-        for literal in ["null", "true", "false"] {
-            if self.text[self.at..].starts_with(literal) {
-                self.at += literal.len();
-                return Ok(());
-            }
-        }
-        Err(self.expected("a value"))
+/// A list whose objects have [`Fields`]. `each` takes them out.
+pub(crate) struct Entries<'de, F> {
+    pub(crate) fields: Fields<'de>,
+    pub(crate) each: F,
+}
+
+impl<'de, F: FnMut(&mut Fields<'de>)> EntryReader<'de> for Entries<'de, F> {
+    fn fields(&mut self) -> &mut Fields<'de> {
+        &mut self.fields
     }
 
-    fn number(&mut self) -> Result<()> {
-        self.eat(b"-");
-        // A digit after a leading zero is not part of the number, and so not what is expected after it.
-        if !self.eat(b"0") {
-            self.digits()?;
-        }
-        if self.eat(b".") {
-            self.digits()?;
-        }
-        if self.eat(b"eE") {
-            self.eat(b"+-");
-            self.digits()?;
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> Result<()> {
-        let start = self.at;
-        while self.eat(b"0123456789") {}
-        if self.at > start { Ok(()) } else { Err(self.expected("a digit")) }
-    }
-
-    #[inline]
-    fn string(&mut self, what: &'static str) -> Result<Cow<'a, str>> {
-        let Quoted { text, has_escapes } = self.quoted(what)?;
-        if !has_escapes {
-            return Ok(Cow::Borrowed(text));
-        }
-        unescaped(text).map(Cow::Owned).ok_or_else(|| self.expected("whole surrogate pairs in the string before"))
-    }
-
-    fn quoted(&mut self, what: &'static str) -> Result<Quoted<'a>> {
-        self.token(b'"', what)?;
-        let start = self.at;
-        let mut has_escapes = false;
-        loop {
-            self.at += plain_length(&self.text.as_bytes()[self.at..]);
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    return Ok(Quoted { text: &self.text[start..self.at - 1], has_escapes });
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    has_escapes = true;
-                    if self.eat(b"u") {
-                        for _ in 0..4 {
-                            if !self.eat(b"0123456789abcdefABCDEF") {
-                                return Err(self.expected("a hexadecimal digit"));
-                            }
-                        }
-                    } else if !self.eat(br#""\/bfnrt"#) {
-                        return Err(self.expected("an escape"));
-                    }
-                }
-                _ => return Err(self.expected("the end of a string")),
-            }
-        }
-    }
-
-    /// The next byte that is no white space. It is not read.
-    #[inline]
-    fn next(&mut self) -> Option<u8> {
-        loop {
-            match self.peek() {
-                Some(b' ' | b'\n' | b'\t' | b'\r') => self.at += 1,
-                next => return next,
-            }
-        }
-    }
-
-    /// The very next byte. It is not read.
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    /// Whether the next byte that is no white space is this one, which is then read.
-    #[inline]
-    fn is_next(&mut self, byte: u8) -> bool {
-        let is_next = self.next() == Some(byte);
-        self.at += usize::from(is_next);
-        is_next
-    }
-
-    #[inline]
-    fn token(&mut self, byte: u8, what: &'static str) -> Result<()> {
-        if self.is_next(byte) { Ok(()) } else { Err(self.expected(what)) }
-    }
-
-    /// Whether the very next byte is one of these. It is then read.
-    fn eat(&mut self, bytes: &[u8]) -> bool {
-        let is_one = self.peek().is_some_and(|byte| bytes.contains(&byte));
-        self.at += usize::from(is_one);
-        is_one
-    }
-
-    fn expected(&self, expected: &'static str) -> Defect {
-        let before = &self.text.as_bytes()[..self.at];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
-        Defect { expected, line, column }
+    fn finish_entry(&mut self) {
+        (self.each)(&mut self.fields);
+        self.fields.values.iter_mut().for_each(|value| *value = None);
     }
 }
 
-/// What stands between quotes, with escapes that are well-formed each.
-struct Quoted<'a> {
-    text: &'a str,
-    has_escapes: bool,
-}
-
-/// How many bytes stand before the first quote, backslash or control character: eight are looked at in one step.
-fn plain_length(bytes: &[u8]) -> usize {
-    let (words, rest) = bytes.as_chunks();
-    let mut length = 0;
-    for word in words {
-        let ends = ends_among(u64::from_le_bytes(*word));
-        if ends != 0 {
-            return length + ends.trailing_zeros() as usize / 8;
-        }
-        length += word.len();
-    }
-    length + rest.iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..=0x1f)).count()
-}
-
-/// The lowest bit that is set belongs to the first of eight bytes that is a quote, a backslash or a control character: a
-/// byte from which the subtraction borrows. What stands after such a byte can be taken for one.
-fn ends_among(word: u64) -> u64 {
-    const EACH: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHEST: u64 = EACH << 7;
-    let below = |word: u64, limit: u64| word.wrapping_sub(EACH * limit) & !word & HIGHEST;
-    let equal = |byte: u8| below(word ^ (EACH * u64::from(byte)), 1);
-    equal(b'"') | equal(b'\\') | below(word, 0x20)
-}
-
-/// The text that a string means, whose escapes are well-formed each. `None` if half a surrogate pair is among them.
-fn unescaped(text: &str) -> Option<String> {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('\\') {
-        plain.push_str(before);
-        let (escape, after) = after.split_at_checked(1)?;
-        rest = after;
-        plain.push(match escape {
-            "b" => '\u{8}',
-            "f" => '\u{c}',
-            "n" => '\n',
-            "r" => '\r',
-            "t" => '\t',
-            "u" => {
-                let mut unit = unit(&mut rest)?;
-                if let 0xd800..=0xdbff = unit {
-                    rest = rest.strip_prefix("\\u")?;
-                    let low = self::unit(&mut rest)?.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
-                    unit = 0x1_0000 + ((unit - 0xd800) << 10 | low);
-                }
-                char::from_u32(unit)?
-            }
-            itself => itself.chars().next()?,
-        });
-    }
-    plain.push_str(rest);
-    Some(plain)
-}
-
-/// Four hexadecimal digits.
-fn unit(rest: &mut &str) -> Option<u32> {
-    let (digits, after) = rest.split_at_checked(4)?;
-    *rest = after;
-    u32::from_str_radix(digits, 16).ok()
+/// Describes a member that is given twice.
+pub(crate) fn duplicate(name: &str) -> Defect {
+    format!("duplicate member {name}")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
-    use proptest::prelude::*;
-    use serde::de::IgnoredAny;
-
     use super::*;
 
-    fn texts(json: &str) -> Option<BTreeMap<String, Option<String>>> {
-        let mut texts = BTreeMap::new();
-        read_object(json, &mut |json, name| {
-            let text = json.text_if_any()?;
-            texts.insert(name.to_owned(), text.map(Cow::into_owned));
-            Ok(())
-        })
-        .ok()
-        .map(|()| texts)
+    fn read(document: &str) -> Result<Option<SystemTime>, Defect> {
+        let mut fields = Fields::new(&["Name"], &["Time"]);
+        read_object(document, &mut fields)?;
+        Ok(fields.time(0))
     }
 
-    /// By `serde_json`, which refuses numbers out of range as well.
-    fn texts_by_serde_json(json: &str) -> Option<BTreeMap<String, Option<String>>> {
-        let members: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).ok()?;
-        Some(members.into_iter().map(|(name, value)| (name, value.as_str().map(ToOwned::to_owned))).collect())
-    }
-
-    fn can_be_skipped(json: &str) -> bool {
-        read_object(json, &mut |json, _| json.skip()).is_ok()
-    }
-
-    /// Pieces of JSON in any order, and now and then in one that makes sense.
-    fn nearly_json() -> impl Strategy<Value = String> {
-        let piece = prop::sample::select(vec![
-            "{",
-            "}",
-            "[",
-            "]",
-            ",",
-            ":",
-            "\"",
-            "\"a\"",
-            "\"b\":",
-            "null",
-            "true",
-            "false",
-            "0",
-            "-1",
-            "01",
-            "1.5e-3",
-            "1.",
-            "e5",
-            " ",
-            "\n",
-            "\\",
-            "\\n",
-            "\\u00e9",
-            "\\ud83d\\ude00",
-            "\\ud83d",
-            "\\udc00",
-            "\\u12",
-            "é",
-            "\u{1}",
-            "{\"x\":[1,{}]}",
-            "{}",
-            "[]",
-        ]);
-        let any = prop::collection::vec(piece.clone(), 0..8).prop_map(|pieces| pieces.concat());
-        let value = prop_oneof![
-            any.clone(),
-            any.clone().prop_map(|text| format!("\"{text}\"")),
-            any.clone().prop_map(|text| format!("[{text}]")),
-            prop::sample::select(vec!["null", "1", "\"x\\u0041\"", "[[],{\"k\":null}]"]).prop_map(ToOwned::to_owned),
-        ];
-        let object = prop::collection::vec((prop::sample::select(vec!["a", "b", "c\\u0041"]), value), 0..4).prop_map(
-            |members| {
-                let members = members.iter().map(|(name, value)| format!("\"{name}\" : {value}"));
-                format!(" {{{}}}\t", members.collect::<Vec<_>>().join(","))
-            },
-        );
-        let text = prop_oneof![1 => any, 9 => object];
-        // A character that does not belong.
-        (text, any_character()).prop_map(|(mut text, character)| {
-            if let Some((at, character)) = character {
-                let at = at.index(text.chars().count() + 1);
-                text = text.chars().take(at).chain([character]).chain(text.chars().skip(at)).collect();
-            }
-            text
-        })
-    }
-
-    /// Few in Miri, where there is no file of failures either.
-    fn cases() -> ProptestConfig {
-        let all = ProptestConfig::with_cases(20_000);
-        if cfg!(miri) { ProptestConfig { cases: 20, failure_persistence: None, ..all } } else { all }
-    }
-
-    fn any_character() -> impl Strategy<Value = Option<(prop::sample::Index, char)>> {
-        let character = prop_oneof![prop::char::range('\0', '\u{7f}'), any::<char>()];
-        prop::option::weighted(0.2, (any::<prop::sample::Index>(), character))
-    }
-
-    proptest! {
-        #![proptest_config(cases())]
-
-        #[test]
-        fn it_reads_what_serde_json_reads(json in nearly_json()) {
-            // `Value` looks into lists and objects, which are skipped here.
-            if let Some(theirs) = texts_by_serde_json(&json) {
-                prop_assert_eq!(texts(&json), Some(theirs), "{}", json);
-            }
-            let names_and_syntax: Option<BTreeMap<String, IgnoredAny>> = serde_json::from_str(&json).ok();
-            prop_assert_eq!(can_be_skipped(&json), names_and_syntax.is_some(), "{}", json);
-            if texts(&json).is_some() {
-                prop_assert!(can_be_skipped(&json), "{}", json);
-            }
-        }
-    }
-
-    /// Every byte, at every place among eight and beyond them, after none and one that needs a borrow.
     #[test]
-    fn a_string_ends_at_the_first_byte_that_can_end_it() {
-        for byte in 0..=255 {
-            for before in 0..18 {
-                for next in [b'a', b'"', 0x1f, b' ', 0x80, byte] {
-                    let mut bytes = vec![b'a'; before];
-                    bytes.extend([byte, next]);
-                    bytes.extend([b'b'; 9]);
-                    let ends = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
-                    let expected = bytes.iter().position(ends).unwrap_or(bytes.len());
-                    assert_eq!(plain_length(&bytes), expected, "{bytes:?}");
-                }
-            }
+    fn reads_one_object_only() {
+        assert_eq!(read(r#" {"Other":[{"Name":[]}],"Name":null} "#), Ok(None));
+        for document in
+            ["", "null", "5", "[]", "\"{}\"", "{} {}", "{}]", r#"{"Name":"a","Name":null}"#, r#"{"Name":5}"#]
+        {
+            assert!(read(document).is_err(), "{document}");
         }
     }
 
     #[test]
-    fn a_defect_says_where_it_is() {
-        let defect = |json: &str| read_object(json, &mut |json, _| json.skip()).unwrap_err().to_string();
-        assert_eq!(defect(""), "expected an object at line 1 column 1");
-        assert_eq!(defect("{\n  \"a\": [1, x]\n}"), "expected a value at line 2 column 12");
-        assert_eq!(defect("{} {"), "expected the end at line 1 column 4");
-        assert_eq!(defect(r#"{"a":"\u00g0"}"#), "expected a hexadecimal digit at line 1 column 11");
-    }
-
-    #[test]
-    fn a_surrogate_without_its_other_half_is_no_text() {
-        for (escapes, meant) in [
-            (r"\ud83d\ude00", Some("\u{1f600}")),
-            (r"\uD800\uDC00", Some("\u{10000}")),
-            (r"\udbff\udfff", Some("\u{10ffff}")),
-            (r"\ud800", None),
-            (r"\ud800x", None),
-            (r"\ud800\n", None),
-            (r"\ud800\u0041", None),
-            (r"\ud800\udbff", None),
-            (r"\ud800\ue000", None),
-            (r"\udc00", None),
-            (r"\udc00\ud800", None),
+    fn reads_times_as_strings_and_seconds() {
+        let time = |milliseconds| Some(UNIX_EPOCH + Duration::from_millis(milliseconds));
+        for (value, expected) in [
+            (r#""2026-11-22T20:37:05.5Z""#, time(1_795_379_825_500)),
+            ("1795379825.5", time(1_795_379_825_500)),
+            ("1795379825", time(1_795_379_825_000)),
+            (r#""Sun, 22 Nov 2026 20:37:05 GMT""#, time(1_795_379_825_000)),
+            ("1e300", None),
+            ("-1", None),
+            ("\"yesterday\"", None),
+            ("null", None),
         ] {
-            let json = format!("{{\"a\":\"{escapes}\"}}");
-            let expected = meant.map(|text| BTreeMap::from([("a".to_owned(), Some(text.to_owned()))]));
-            assert_eq!(texts(&json), expected, "{escapes}");
-            assert_eq!(texts_by_serde_json(&json), expected, "{escapes}");
+            assert_eq!(read(&format!(r#"{{"Time":{value}}}"#)), Ok(expected), "{value}");
         }
-    }
-
-    #[test]
-    fn numbers_have_digits_wherever_they_begin_or_go_on() {
-        for number in ["-", "1.", "-1.", "1.e1", "1e", "1e+", "1E-", ".5", "-.5", "+1", "1.5e", "[1.]", "[-]"] {
-            let json = format!("{{\"a\":{number}}}");
-            assert!(!can_be_skipped(&json), "{number}");
-            assert_eq!(texts_by_serde_json(&json), None, "{number}");
+        for value in ["true", "[]", "{}"] {
+            assert!(read(&format!(r#"{{"Time":{value}}}"#)).is_err(), "{value}");
         }
-    }
-
-    #[test]
-    fn numbers_have_no_leading_zeros() {
-        for number in ["01", "-01", "00", "[01]", "[0,01]"] {
-            let json = format!("{{\"a\":{number}}}");
-            assert!(!can_be_skipped(&json), "{number}");
-        }
-        assert!(can_be_skipped(r#"{"a":[0,-0,0.5,0e1,10]}"#));
     }
 }

@@ -1,228 +1,251 @@
-//! A response's status, headers and body, made an output or an error.
+//! Reads a response's status, headers and body as an output or an error.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
-
-use http::{HeaderMap, HeaderName, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use crate::{
     display::OneLine,
-    error::{Error, ErrorKind, Parts},
-    json::{self, Defect, Reader},
-    operation::{DeleteInvitationsOutput, ReportedId, UnprocessedAccount},
-    redact::{without_cut_token, without_token},
-    retry::RetryClass,
+    error::{Error, ErrorKind, Inner},
+    error_body::ErrorBody,
+    json::{Defect, Json, MemberReader, Value, read_object},
+    operations::{Effect, Operation, OutputReader, Receipt},
+    redact::Redactor,
+    retry::{self, RetryClass},
 };
 
-/// The longest response body that adapters read, in bytes: 16 MiB. A response that lists 100 000 accounts has a few MiB.
+/// The longest response body that adapters read, in bytes: 16 MiB. A response that lists 100,000 accounts has a few MiB.
 pub const MAX_RESPONSE_BYTES: usize = 16 * 1024 * 1024;
 
-impl DeleteInvitationsOutput {
-    /// Reads any HTTP response to the operation, whatever carried it.
-    ///
-    /// Success is a status of 200–299 with an empty body or a JSON object; anything else there is
-    /// [`ErrorKind::Malformed`], since deletions must not be reported that may not have happened. Of every other status
-    /// the code is looked for in the header `x-amzn-errortype`, then in the body's `code`, `__type` and `Code`. Headers that
-    /// a browser hides, or a proxy drops, are not needed.
-    ///
-    /// A session token that the response quotes is redacted where it stands in an `x-amz-security-token` line. A
-    /// [`Call`](crate::Call), which knows the token, redacts it everywhere.
-    ///
-    /// # Errors
-    /// [`Error`], which says what the service answered.
-    pub fn parse(response: &Response<impl AsRef<[u8]>>) -> Result<Self, Error> {
-        parse(response, None)
-    }
-}
-
-// Constants, since looking a text up takes a parser of names that has every standard header in it: 15 KB of WebAssembly.
+// Constants, because `HeaderName::from_bytes` contains every standard header: 15 KB of WebAssembly.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const REQUEST_IDS: [HeaderName; 2] =
     [HeaderName::from_static("x-amzn-requestid"), HeaderName::from_static("x-amz-request-id")];
 
-/// `token` is the session token that was sent: it is redacted wherever the response repeats it.
-pub(crate) fn parse(
+/// Reads a response to the operation. `token` is the session token that was sent, which the response may repeat.
+/// `attempts` is the number of this attempt and of the unconfirmed ones before it.
+pub(crate) fn read<O: Operation>(
     response: &Response<impl AsRef<[u8]>>,
     token: Option<&str>,
-) -> Result<DeleteInvitationsOutput, Error> {
+    attempts: Option<(u32, u32)>,
+) -> Result<O::Output, Error> {
+    let head = Head { redactor: Redactor::new(token), effect: O::EFFECT, modelled: O::ERRORS, attempts };
     let body = response.body().as_ref();
     if !response.status().is_success() {
-        return Err(service_error(response, body, token));
+        return Err(head.service_error(response, body));
     }
-    match parse_success(body, token) {
-        Ok(unprocessed_accounts) => Ok(DeleteInvitationsOutput {
-            unprocessed_accounts,
-            request_id: request_id(response.headers(), token),
-            attempts: 1,
-            unanswered_attempts: 0,
-        }),
-        Err(defect) => Err(Error::new(Parts {
-            kind: ErrorKind::Malformed,
-            status: response.status(),
-            code: None,
-            message: None,
-            defect: Some(OneLine { text: &without_token(defect, token), limit: 300 }.to_string().into()),
-            request_id: request_id(response.headers(), token),
-            excerpt: Some(excerpt(body, token)),
-            attempts: 1,
-            unanswered_attempts: 0,
-            is_retryable: false,
-        })),
-    }
-}
-
-fn parse_success(body: &[u8], token: Option<&str>) -> Result<Vec<UnprocessedAccount>, String> {
-    if body.is_empty() {
-        return Ok(Vec::new());
-    }
-    let body = std::str::from_utf8(body).map_err(|error| format!("its body is not UTF-8: {error}"))?;
-    let mut accounts = Vec::new();
-    let read = json::read_object(body, &mut |json, name| {
-        if name != "UnprocessedAccounts" {
-            return json.skip();
+    let mut reader = SuccessReader::<O::Reader>::new(O::OUTPUT_MEMBER, head.redactor);
+    match reader.read(response.headers(), body) {
+        Ok(()) => {
+            let request_id = request_id(response.headers(), head.redactor);
+            Ok(O::output(reader.members, Receipt { request_id, attempts }))
         }
-        accounts = unprocessed_accounts(json, token)?;
-        Ok(())
-    });
-    read.map_err(|defect| format!("its body is not the promised JSON: {defect}"))?;
-    Ok(accounts)
+        Err(defect) => Err(head.malformed(response, body, &defect)),
+    }
 }
 
-/// The list of unprocessed accounts; `null` is the empty list, but no element of one.
-fn unprocessed_accounts(json: &mut Reader<'_>, token: Option<&str>) -> Result<Vec<UnprocessedAccount>, Defect> {
-    let mut accounts = Vec::new();
-    if json.null()? {
-        return Ok(accounts);
+/// Returns whether a response to an unknown operation comes from the service itself: a success with a JSON object that is not an
+/// error, or any status with an error code.
+pub(crate) fn is_from_service(response: &Response<impl AsRef<[u8]>>) -> bool {
+    /// The members of an object of any operation.
+    #[derive(Default)]
+    struct AnyMembers {
+        has_output: bool,
+        has_error: bool,
     }
-    let mut reasons = Reasons { token, latest: None, all: BTreeSet::new() };
-    json.list(&mut |json, _| {
-        let mut account = UnprocessedAccount { account_id: None, processing_result: None };
-        json.object(&mut |json, name| {
-            match name {
-                "AccountId" => account.account_id = json.text()?.map(|id| reasons.reported_id(&id)),
-                "ProcessingResult" => account.processing_result = json.text()?.map(|reason| reasons.shared(&reason)),
-                _ => json.skip()?,
+
+    impl<'de> MemberReader<'de> for AnyMembers {
+        fn read_member(&mut self, name: &str, value: Value<'_, 'de>) -> Result<(), Defect> {
+            self.has_error |= is_error_member(name);
+            match value.read()? {
+                Json::Other if is_output_member(name) => self.has_output = true,
+                Json::String(_) | Json::Number(_) if is_output_member(name) => {
+                    return Err(format!("{name} is not a list or an object"));
+                }
+                _ => {}
             }
             Ok(())
-        })?;
-        accounts.push(account);
+        }
+    }
+
+    let body = response.body().as_ref();
+    if header_code(response.headers()).is_some() {
+        return true;
+    }
+    if response.status().is_success() {
+        let mut members = AnyMembers::default();
+        let is_object = std::str::from_utf8(body).is_ok_and(|body| read_object(body, &mut members).is_ok());
+        is_object && (members.has_output || !members.has_error)
+    } else {
+        ErrorBody::read(body).code().is_some()
+    }
+}
+
+/// Reads a successful response, and makes sure that Security Hub sent it in reply to this operation.
+struct SuccessReader<'t, R> {
+    members: R,
+    /// The operation's main output member.
+    output_member: Option<&'static str>,
+    has_output: bool,
+    /// A member that a successful response to the operation does not have.
+    foreign: Option<Box<str>>,
+    redactor: Redactor<'t>,
+}
+
+impl<'t, R: OutputReader> SuccessReader<'t, R> {
+    fn new(output_member: Option<&'static str>, redactor: Redactor<'t>) -> Self {
+        Self { members: R::default(), output_member, has_output: false, foreign: None, redactor }
+    }
+
+    fn read(&mut self, headers: &HeaderMap, body: &[u8]) -> Result<(), String> {
+        if headers.contains_key(ERROR_TYPE) {
+            return Err("a successful status with the header x-amzn-errortype".to_owned());
+        }
+        if body.is_empty() {
+            return match self.output_member {
+                Some(_) => Err("empty body (expected a JSON object)".to_owned()),
+                None => Ok(()),
+            };
+        }
+        let body = std::str::from_utf8(body).map_err(|error| format!("body is not UTF-8: {error}"))?;
+        read_object(body, self).map_err(|error| format!("body does not fit the operation: {error}"))?;
+        match (&self.foreign, self.output_member) {
+            (Some(foreign), Some(member)) if !self.has_output => {
+                Err(format!("body has the member {foreign} but not {member}"))
+            }
+            (Some(foreign), None) => Err(format!("body has the member {foreign} (expected none)")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl<'de, R: OutputReader> MemberReader<'de> for SuccessReader<'_, R> {
+    fn read_member(&mut self, name: &str, value: Value<'_, 'de>) -> Result<(), Defect> {
+        if is_error_member(name) || (is_output_member(name) && self.output_member != Some(name)) {
+            self.foreign.get_or_insert_with(|| name.into());
+        }
+        self.has_output |= self.members.read_member(name, value, self.redactor)?;
         Ok(())
-    })?;
-    Ok(accounts)
+    }
 }
 
-fn service_error(response: &Response<impl AsRef<[u8]>>, body: &[u8], token: Option<&str>) -> Error {
-    let status = response.status();
-    let members = std::str::from_utf8(body).ok().and_then(|body| ErrorMembers::read(body).ok());
-    let excerpt = (members.is_none() && !body.is_empty()).then(|| excerpt(body, token));
-    let members = members.unwrap_or_default();
-
-    let header = response.headers().get(ERROR_TYPE).and_then(|value| value.to_str().ok());
-    let codes = [header, members.code.as_deref(), members.underscore_type.as_deref(), members.capital_code.as_deref()];
-    let code = codes.into_iter().flatten().map(bare_code).find(|code| !code.is_empty());
-    let messages = [members.message, members.capital_message, members.error_message];
-    let message = messages.into_iter().flatten().find(|message| !message.is_empty());
-
-    Error::new(Parts {
-        kind: ErrorKind::classify(code, status, message.as_deref()),
-        status,
-        is_retryable: RetryClass::of_response(code, status).is_some(),
-        code: code.map(|code| without_token(code, token).into()),
-        message: message.map(|message| without_token(message, token).into()),
-        defect: None,
-        request_id: request_id(response.headers(), token),
-        excerpt,
-        attempts: 1,
-        unanswered_attempts: 0,
-    })
+/// The members of error bodies, of the service and of proxies and gateways in front of it.
+fn is_error_member(name: &str) -> bool {
+    matches!(name, "__type" | "code" | "Code" | "message" | "Message" | "errorMessage" | "error")
 }
 
-/// Without the URL after the first `:` and the namespace up to the last `#`.
-fn bare_code(code: &str) -> &str {
+/// The main members of the six operations. They tell when a response belongs to another one.
+fn is_output_member(name: &str) -> bool {
+    matches!(name, "UnprocessedAccounts" | "Invitations" | "Members" | "Administrator" | "Master")
+}
+
+/// The facts about a response that are known before its body is read.
+struct Head<'t> {
+    redactor: Redactor<'t>,
+    effect: Effect,
+    modelled: &'static [&'static str],
+    attempts: Option<(u32, u32)>,
+}
+
+impl Head<'_> {
+    fn malformed(&self, response: &Response<impl AsRef<[u8]>>, body: &[u8], defect: &str) -> Error {
+        let defect = self.redactor.redact(defect);
+        self.error(Inner {
+            kind: ErrorKind::Malformed,
+            status: response.status(),
+            code: header_code(response.headers()).map(|code| self.bare_code(code)),
+            message: None,
+            defect: Some(OneLine { text: &defect, limit: 300 }.to_string().into()),
+            request_id: request_id(response.headers(), self.redactor),
+            excerpt: excerpt(body, self.redactor),
+            retry_after: None,
+            retry_class: None,
+            effect: self.effect,
+            attempts: None,
+        })
+    }
+
+    fn service_error(&self, response: &Response<impl AsRef<[u8]>>, body: &[u8]) -> Error {
+        let status = response.status();
+        let error_body = ErrorBody::read(body);
+        let full_code = header_code(response.headers()).or_else(|| error_body.code());
+        let code = full_code.map(bare_code);
+        let message = error_body.message();
+        let message = message.map(|message| bounded(message, MOST_MESSAGE_BYTES, self.redactor));
+        self.error(Inner {
+            kind: ErrorKind::classify(code, status, message.as_deref()),
+            status,
+            code: full_code.map(|code| self.bare_code(code)),
+            message,
+            defect: None,
+            request_id: request_id(response.headers(), self.redactor),
+            excerpt: if error_body.is_complete() { None } else { excerpt(body, self.redactor) },
+            retry_after: retry::requested_wait(response.headers(), None),
+            retry_class: RetryClass::of_response(code, status, self.modelled),
+            effect: self.effect,
+            attempts: None,
+        })
+    }
+
+    fn error(&self, inner: Inner) -> Error {
+        let error = Error::new(inner);
+        match self.attempts {
+            Some((attempts, unconfirmed)) => error.with_attempts(attempts, unconfirmed),
+            None => error,
+        }
+    }
+
+    /// Redacts first, because a part of a token may not be recognised.
+    fn bare_code(&self, code: &str) -> Box<str> {
+        bounded(bare_code(&self.redactor.redact(code)), MOST_NAME_BYTES, self.redactor)
+    }
+}
+
+/// The longest message that is kept, in bytes. AWS's messages have a few hundred.
+const MOST_MESSAGE_BYTES: usize = 64 * 1024;
+/// The longest error code or request id that is kept, in bytes.
+const MOST_NAME_BYTES: usize = 1024;
+
+/// At most `limit` bytes of a string, without the session token.
+fn bounded(string: &str, limit: usize, redactor: Redactor<'_>) -> Box<str> {
+    if string.len() <= limit {
+        return redactor.redact(string).into();
+    }
+    let end = (0..=limit).rev().find(|&end| string.is_char_boundary(end)).unwrap_or_default();
+    let kept = &string[..end];
+    redactor.redact_cut(kept).into()
+}
+
+/// The error code of the header with its namespace, if there is one.
+fn header_code(headers: &HeaderMap) -> Option<&str> {
+    first_value(headers, &ERROR_TYPE).filter(|code| !bare_code(code).is_empty())
+}
+
+/// Removes the URL after the first `:` and the namespace up to the last `#`.
+pub(crate) fn bare_code(code: &str) -> &str {
     let name = code.split(':').next().unwrap_or(code);
     name.rsplit('#').next().unwrap_or(name).trim()
 }
 
-fn request_id(headers: &HeaderMap, token: Option<&str>) -> Option<Box<str>> {
-    let mut ids = REQUEST_IDS.into_iter().filter_map(|name| headers.get(name)?.to_str().ok());
-    let id = ids.find(|id| !id.is_empty())?;
-    Some(without_token(id, token).into())
+/// The first value of a header that may be repeated or a list. Gateways add their own values after the service's.
+fn first_value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let values = headers.get_all(name).iter().filter_map(|value: &HeaderValue| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim).find(|value| !value.is_empty())
 }
 
-fn excerpt(body: &[u8], token: Option<&str>) -> Box<str> {
+fn request_id(headers: &HeaderMap, redactor: Redactor<'_>) -> Option<Box<str>> {
+    let id = REQUEST_IDS.iter().find_map(|name| first_value(headers, name))?;
+    Some(bounded(id, MOST_NAME_BYTES, redactor))
+}
+
+/// The beginning of a body for people to read, with control characters escaped.
+fn excerpt(body: &[u8], redactor: Redactor<'_>) -> Option<Box<str>> {
     const CHARACTERS: usize = 512;
     /// Enough to find the end of a token that begins within the excerpt.
     const BYTES: usize = 32 * 1024;
-    let beginning = &body[..body.len().min(BYTES)];
-    let mut text = without_token(String::from_utf8_lossy(beginning), token).into_owned();
-    if beginning.len() < body.len() {
-        // What came before may have become so short that even the cut is within the excerpt.
-        text = without_cut_token(text, token);
+    if body.is_empty() {
+        return None;
     }
-    OneLine { text: &text, limit: CHARACTERS }.to_string().into()
-}
-
-/// The reasons seen so far. Most responses give the same few, often the same one throughout.
-struct Reasons<'t> {
-    token: Option<&'t str>,
-    latest: Option<Arc<str>>,
-    all: BTreeSet<Arc<str>>,
-}
-
-impl Reasons<'_> {
-    /// Where there are more, each has its own: there is little to share, and to look among them takes longer than to copy.
-    const KEPT_AT_MOST: usize = 64;
-
-    /// A valid account id cannot hold a token; any other text can.
-    fn reported_id(&self, text: &str) -> ReportedId {
-        match ReportedId::new(text) {
-            ReportedId::Other(text) => ReportedId::Other(without_token(&*text, self.token).into()),
-            account => account,
-        }
-    }
-
-    fn shared(&mut self, reason: &str) -> Arc<str> {
-        if let Some(latest) = self.latest.as_ref().filter(|latest| &***latest == reason) {
-            return Arc::clone(latest);
-        }
-        let shared = self.all.get(reason).cloned().unwrap_or_else(|| {
-            let new: Arc<str> = without_token(reason, self.token).into();
-            if self.all.len() < Self::KEPT_AT_MOST {
-                self.all.insert(Arc::clone(&new));
-            }
-            new
-        });
-        self.latest = Some(Arc::clone(&shared));
-        shared
-    }
-}
-
-/// What an error's body can say. Members of other types than string are as good as absent.
-#[derive(Default)]
-struct ErrorMembers<'a> {
-    code: Option<Cow<'a, str>>,
-    underscore_type: Option<Cow<'a, str>>,
-    capital_code: Option<Cow<'a, str>>,
-    message: Option<Cow<'a, str>>,
-    capital_message: Option<Cow<'a, str>>,
-    error_message: Option<Cow<'a, str>>,
-}
-
-impl<'a> ErrorMembers<'a> {
-    fn read(body: &'a str) -> Result<Self, Defect> {
-        let mut members = Self::default();
-        json::read_object(body, &mut |json, name| {
-            let member = match name {
-                "code" => &mut members.code,
-                "__type" => &mut members.underscore_type,
-                "Code" => &mut members.capital_code,
-                "message" => &mut members.message,
-                "Message" => &mut members.capital_message,
-                "errorMessage" => &mut members.error_message,
-                _ => return json.skip(),
-            };
-            *member = json.text_if_any()?;
-            Ok(())
-        })?;
-        Ok(members)
-    }
+    let beginning = String::from_utf8_lossy(&body[..body.len().min(BYTES)]);
+    // Redaction can shorten the text so much that its end is within the excerpt.
+    let text = if BYTES < body.len() { redactor.redact_cut(&beginning) } else { redactor.redact(&beginning).into() };
+    Some(OneLine { text: &text, limit: CHARACTERS }.to_string().into())
 }

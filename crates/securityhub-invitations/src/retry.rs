@@ -1,117 +1,144 @@
-//! When to try again, how long to wait, and what it costs: AWS's standard retry behaviour, revision 2.1.
+//! Retries: when they help, how long to wait, and what they cost. This is revision 2.1 of AWS's standard retry behaviour.
 
 use std::{
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
-use crate::{date, error::is_throttling_code};
+use crate::{
+    codes::Code,
+    date::{parse_http_date, unix_seconds},
+};
 
-/// How often a call is tried, and how long is waited between attempts.
+/// The number of attempts of a call, and the waits between them.
 ///
-/// The waits grow with the attempts: 50 ms, 100 ms, 200 ms … after transient failures, 1 s, 2 s, 4 s … after throttling, up
-/// to [`max_backoff`](Self::max_backoff); the wait is a random part of that. Where the server names a time, in
-/// `x-amz-retry-after` or `Retry-After`, the wait is as long as it asks, but at most 5 s longer than it would have been.
+/// The waits grow with the attempts: 50 ms, 100 ms, 200 ms and so on after transient failures, 1 s, 2 s, 4 s and so on after
+/// throttling, up to [`max_backoff`](Self::max_backoff). The actual wait is a random part of that. If the server sends
+/// `x-amz-retry-after` or `Retry-After`, the wait is as long as the server requests, but at most 5 s longer than it would have been.
 ///
 /// ```
 /// use std::{num::NonZeroU32, time::Duration};
 /// use securityhub_invitations::RetryPolicy;
 ///
-/// let patient = RetryPolicy::standard()
-///     .max_attempts(NonZeroU32::new(5).unwrap())
-///     .max_backoff(Duration::from_secs(8));
-/// assert_ne!(patient, RetryPolicy::default());
+/// let policy = RetryPolicy::standard()
+///     .with_max_attempts(NonZeroU32::new(5).unwrap())
+///     .with_max_backoff(Duration::from_secs(8));
+/// assert_eq!(policy.max_attempts().get(), 5);
+/// assert_eq!(RetryPolicy::default().max_backoff(), Duration::from_secs(20));
 /// ```
 ///
 /// Source: [Retry behavior](https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html) in the AWS SDKs
 /// and Tools Reference Guide.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RetryPolicy {
     max_attempts: NonZeroU32,
     max_backoff: Duration,
     seed: Option<u64>,
-    jitter: bool,
+    has_jitter: bool,
 }
 
 const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
 
-/// 2^64 over the golden ratio.
+/// 2^64 divided by the golden ratio: the increment of `SplitMix64`.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl RetryPolicy {
-    /// 3 attempts in all, backoff up to 20 s, with jitter. The default.
+    /// Returns the default: 3 attempts, backoff up to 20 s, with jitter.
     #[must_use]
     pub const fn standard() -> Self {
-        Self { max_attempts: THREE, max_backoff: Duration::from_secs(20), seed: None, jitter: true }
+        Self { max_attempts: THREE, max_backoff: Duration::from_secs(20), seed: None, has_jitter: true }
     }
 
-    /// 1 attempt: nothing is tried again.
+    /// Returns a policy without retries.
     #[must_use]
     pub const fn never() -> Self {
         Self { max_attempts: NonZeroU32::MIN, ..Self::standard() }
     }
 
-    /// The number of attempts in all, the first one included. Default: 3.
+    /// Sets the total number of attempts, including the first. Default: 3.
     #[must_use]
-    pub const fn max_attempts(self, max_attempts: NonZeroU32) -> Self {
+    pub const fn with_max_attempts(self, max_attempts: NonZeroU32) -> Self {
         Self { max_attempts, ..self }
     }
 
-    /// The longest backoff, before jitter. Default: 20 s. A server that asks for more can have up to 5 s more.
+    /// Sets the longest backoff before jitter. Default: 20 s. A server that requests a longer wait can add up to 5 s.
     #[must_use]
-    pub const fn max_backoff(self, max_backoff: Duration) -> Self {
+    pub const fn with_max_backoff(self, max_backoff: Duration) -> Self {
         Self { max_backoff, ..self }
     }
 
-    /// Mixes a number into the jitter. Without one it comes from the signature of the attempt that failed, and differs from
-    /// caller to caller but where secret, second and body are all the same: a fleet of twins gives each its own seed.
+    /// Mixes a number into the jitter.
+    ///
+    /// By default the jitter comes from the signature of the attempt that failed. It differs between callers unless secret,
+    /// second and body are identical. Give each member of such a fleet its own seed.
     #[must_use]
-    pub const fn seed(self, seed: u64) -> Self {
+    pub const fn with_seed(self, seed: u64) -> Self {
         Self { seed: Some(seed), ..self }
     }
 
-    /// Waits the whole backoff each time. For tests; many callers without jitter come back all at once.
+    /// Waits for the whole backoff each time. For tests: many callers without jitter return all at once.
     #[must_use]
     pub const fn without_jitter(self) -> Self {
-        Self { jitter: false, ..self }
+        Self { has_jitter: false, ..self }
     }
 
-    pub(crate) fn allows_another_after(&self, attempt: u32) -> bool {
-        attempt < self.max_attempts.get()
+    /// Returns the total number of attempts, including the first.
+    #[must_use]
+    pub const fn max_attempts(&self) -> NonZeroU32 {
+        self.max_attempts
     }
 
-    /// The wait after the attempt of this number, counted from 1. `random` is any number that others do not know.
+    /// Returns the longest backoff before jitter.
+    #[must_use]
+    pub const fn max_backoff(&self) -> Duration {
+        self.max_backoff
+    }
+
+    /// Returns the number that is mixed into the jitter, if there is one.
+    #[must_use]
+    pub const fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// Returns whether the waits are random.
+    #[must_use]
+    pub const fn has_jitter(&self) -> bool {
+        self.has_jitter
+    }
+
+    /// The wait after attempt `attempt`, counted from 1. `random` is a number that other callers do not know.
     pub(crate) fn backoff(
         &self,
         class: RetryClass,
         attempt: u32,
         random: u64,
-        asked_for: Option<Duration>,
+        requested: Option<Duration>,
     ) -> Duration {
-        const ASKED_FOR_AT_MOST_MORE: Duration = Duration::from_secs(5);
+        /// The most that a server can add to the wait.
+        const MOST_ADDED: Duration = Duration::from_secs(5);
         let doublings = attempt.saturating_sub(1);
         let growth = 2_u32.checked_pow(doublings).unwrap_or(u32::MAX);
         let bound = class.base().saturating_mul(growth).min(self.max_backoff);
-        let wait = if self.jitter { fraction(bound, self.mixed(random, attempt)) } else { bound };
-        match asked_for {
-            Some(asked_for) => asked_for.min(wait.saturating_add(ASKED_FOR_AT_MOST_MORE)).max(wait),
+        let wait = if self.has_jitter { fraction(bound, self.mix(random, attempt)) } else { bound };
+        match requested {
+            Some(requested) => requested.min(wait.saturating_add(MOST_ADDED)).max(wait),
             None => wait,
         }
     }
 
-    /// Attempts within one second have one signature: their numbers tell them apart.
-    fn mixed(&self, random: u64, attempt: u32) -> u64 {
-        // SplitMix64's finaliser, so that every bit reaches the upper ones.
-        let mix = |number: u64| {
+    /// Attempts within one second have the same signature. Their numbers tell them apart.
+    fn mix(&self, random: u64, attempt: u32) -> u64 {
+        // SplitMix64's finaliser, which spreads every bit to the upper ones.
+        let finalise = |number: u64| {
             let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
             let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
             number ^ (number >> 31)
         };
-        let random = mix(random.wrapping_add(STEP.wrapping_mul(attempt.into())));
-        self.seed.map_or(random, |seed| mix(random ^ mix(seed.wrapping_add(STEP))))
+        let random = finalise(random.wrapping_add(STEP.wrapping_mul(attempt.into())));
+        self.seed.map_or(random, |seed| finalise(random ^ finalise(seed.wrapping_add(STEP))))
     }
 }
 
@@ -127,26 +154,26 @@ fn fraction(of: Duration, random: u64) -> Duration {
     Duration::from_nanos(u64::try_from(nanoseconds >> 64).unwrap_or(u64::MAX))
 }
 
-/// Why something is tried again: it decides the price and the base of the backoff.
+/// The reason for a retry. It decides the cost and the base of the backoff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryClass {
-    /// The server or the way to it failed, or the clock was corrected.
+    /// The server or the network failed, or the clock was corrected.
     Transient,
     /// The server asked for fewer requests.
     Throttling,
 }
 
 impl RetryClass {
-    /// `None` if the same request would come to the same.
-    pub(crate) fn of_response(code: Option<&str>, status: StatusCode) -> Option<Self> {
-        let code = code.unwrap_or_default();
-        match status.as_u16() {
-            _ if is_throttling_code(code) => Some(Self::Throttling),
-            // Too many requests, but for an error of the operation's model, which means what its name says.
-            429 if !is_modelled(code) => Some(Self::Throttling),
-            _ if matches!(code, "RequestTimeout" | "RequestTimeoutException") => Some(Self::Transient),
-            500 | 502..=504 => Some(Self::Transient),
-            _ => None,
+    /// The class of an error response. `None` if a retry would lead to the same result. `modelled` lists the errors of the
+    /// operation's model.
+    pub(crate) fn of_response(code: Option<&str>, status: StatusCode, modelled: &[&str]) -> Option<Self> {
+        let by_code = code.and_then(Code::find).and_then(|code| code.retry);
+        match (by_code, status.as_u16()) {
+            (Some(Self::Throttling), _) => Some(Self::Throttling),
+            // A modelled error means what its name says, whatever the status.
+            (_, 429) if !code.is_some_and(|code| modelled.contains(&code)) => Some(Self::Throttling),
+            (Some(Self::Transient), _) | (None, 500 | 502..=504) => Some(Self::Transient),
+            (None, _) => None,
         }
     }
 
@@ -165,66 +192,59 @@ impl RetryClass {
     }
 }
 
-/// The errors that the API's model names for this operation. `LimitExceededException` is one too, and a throttling code.
-fn is_modelled(code: &str) -> bool {
-    matches!(
-        code,
-        "InternalException"
-            | "InvalidAccessException"
-            | "InvalidInputException"
-            | "LimitExceededException"
-            | "ResourceNotFoundException"
-    )
-}
-
-/// How long the server asks to wait: `x-amz-retry-after` in milliseconds, else `Retry-After` in seconds or as a date, which
-/// is compared with `server_now`. What is neither is ignored.
-pub(crate) fn asked_for(headers: &HeaderMap, server_now: i64) -> Option<Duration> {
+/// The wait that the server requests: `x-amz-retry-after` in milliseconds, then `Retry-After` in seconds or as a date.
+///
+/// A date is compared with `server_now` in seconds since 1970, or with the response's own `Date` if that is not known. Other
+/// values are ignored.
+///
+/// Source: RFC 9110 section 10.2.3.
+pub(crate) fn requested_wait(headers: &HeaderMap, server_now: Option<i64>) -> Option<Duration> {
     const X_AMZ_RETRY_AFTER: HeaderName = HeaderName::from_static("x-amz-retry-after");
-    let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let milliseconds = text(X_AMZ_RETRY_AFTER).and_then(whole_number).map(Duration::from_millis);
+    let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let milliseconds = value(X_AMZ_RETRY_AFTER).and_then(whole_number).map(Duration::from_millis);
     milliseconds.or_else(|| {
-        let value = text(header::RETRY_AFTER)?;
-        whole_number(value).map(Duration::from_secs).or_else(|| {
-            let date: SystemTime = date::parse_http_date(value)?;
-            let seconds = date::unix_seconds(date).saturating_sub(server_now);
+        let retry_after = value(header::RETRY_AFTER)?;
+        whole_number(retry_after).map(Duration::from_secs).or_else(|| {
+            let date = unix_seconds(parse_http_date(retry_after)?);
+            let response_date = || value(header::DATE).and_then(parse_http_date).map(unix_seconds);
+            let seconds = date.saturating_sub(server_now.or_else(response_date)?);
             Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
         })
     })
 }
 
-/// Digits alone: no sign, no space, no fraction. One that is too large is as good as the largest.
-fn whole_number(text: &str) -> Option<u64> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(u64::MAX))
+/// Digits alone, without sign, space or fraction. A number that is too large counts as the largest.
+fn whole_number(digits: &str) -> Option<u64> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(u64::MAX))
 }
 
-/// What retries are paid from, so that a service in trouble is not asked more and more: shared by all clones of a hub.
+/// The budget of retries, which keeps clients from overloading a service in trouble. Clones of a hub share it.
 #[derive(Debug)]
 pub(crate) struct RetryQuota(AtomicU32);
 
 impl RetryQuota {
     const CAPACITY: u32 = 500;
-    /// What a call that succeeds at once gives back.
-    const FIRST_ATTEMPT_GAIN: u32 = 1;
+    /// The refund for a call that succeeds at once.
+    const FIRST_ATTEMPT_REFUND: u32 = 1;
 
     pub(crate) fn available(&self) -> u32 {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Whether there was enough.
+    /// Takes the cost, and returns whether there was enough.
     pub(crate) fn take(&self, cost: u32) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |available| available.checked_sub(cost)).is_ok()
     }
 
-    /// After a success: gives back what the last retry of the call cost, or a little if there was none.
+    /// Returns the cost of a successful call's last retry, or a little if there was none.
     pub(crate) fn refund(&self, last_cost: Option<u32>) {
-        let gain = last_cost.unwrap_or(Self::FIRST_ATTEMPT_GAIN);
-        let gained = |available: u32| {
-            // A full quota, the usual case, is left alone: clones on other threads need not see a write.
-            (available < Self::CAPACITY).then(|| available.saturating_add(gain).min(Self::CAPACITY))
+        let refund = last_cost.unwrap_or(Self::FIRST_ATTEMPT_REFUND);
+        let refunded = |available: u32| {
+            // A full quota, the usual case, is left alone: other threads need not see a write.
+            (available < Self::CAPACITY).then(|| available.saturating_add(refund).min(Self::CAPACITY))
         };
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, gained).ok();
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refunded).ok();
     }
 }
 
@@ -238,7 +258,7 @@ impl Default for RetryQuota {
 mod tests {
     use super::*;
 
-    /// The first numbers that `SplitMix64` gives from 1234567 on, as they are published with other implementations.
+    /// The first five numbers of `SplitMix64` with seed 1234567, as other implementations publish them.
     const SPLIT_MIX: [u64; 5] = [
         6_457_827_717_110_365_317,
         3_203_168_211_198_807_973,
@@ -248,23 +268,23 @@ mod tests {
     ];
 
     #[test]
-    fn attempts_are_numbers_of_split_mix() {
+    fn attempts_follow_split_mix() {
         let policy = RetryPolicy::standard();
         for (attempt, number) in (1..).zip(SPLIT_MIX) {
-            assert_eq!(policy.mixed(1_234_567, attempt), number);
+            assert_eq!(policy.mix(1_234_567, attempt), number);
         }
     }
 
     #[test]
-    fn a_seed_is_mixed_in_and_then_all_once_more() {
+    fn mixes_the_seed_in() {
         let [first, second, ..] = SPLIT_MIX;
-        let seeded = RetryPolicy::standard().seed(1_234_567);
-        assert_eq!(seeded.mixed(1_234_567, 1), 0, "what is equal cancels out, and 0 stays 0");
-        assert_eq!(seeded.mixed(1_234_567, 2), RetryPolicy::standard().mixed((first ^ second).wrapping_sub(STEP), 1));
+        let seeded = RetryPolicy::standard().with_seed(1_234_567);
+        assert_eq!(seeded.mix(1_234_567, 1), 0, "equal numbers cancel out, and 0 stays 0");
+        assert_eq!(seeded.mix(1_234_567, 2), RetryPolicy::standard().mix((first ^ second).wrapping_sub(STEP), 1));
     }
 
     #[test]
-    fn a_fraction_is_of_the_whole_range() {
+    fn fractions_cover_the_whole_range() {
         let second = Duration::from_secs(1);
         for (random, expected) in [(0, 0), (1 << 63, 500_000_000), (1 << 61, 125_000_000), (u64::MAX, 999_999_999)] {
             assert_eq!(fraction(second, random), Duration::from_nanos(expected));

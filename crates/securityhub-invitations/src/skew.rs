@@ -1,28 +1,38 @@
-//! Clock skew: the difference between the service's clock and the caller's, measured from a response.
+//! Clock skew: the difference between the service's clock and the time that a request was signed with.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, header};
 
-use crate::date::{parse_http_date, unix_seconds};
+use crate::date::{LAST_SECOND, parse_http_date, unix_seconds};
 
-/// What one response says of the caller's clock: server minus caller.
+/// The skew that one response measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Skew {
-    nanoseconds: i128,
+    /// The service's time minus the signed time, in microseconds.
+    difference: i64,
+    /// The seconds that were added to the caller's clock for the signature.
+    offset_used: i64,
 }
 
 impl Skew {
-    /// Beyond this a refused signature is the clock's fault.
+    /// The largest difference with which the service still accepts a signature, with a minute to spare.
     const TOLERATED: Duration = Duration::from_secs(4 * 60);
-    /// A slower answer says too little of when the server wrote it.
+    /// A slower response says too little about the time at which the service wrote its `Date`.
     const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(15 * 60);
 
-    /// The `Date` of a response less the middle of the time between sending and receiving, both read on the caller's clock.
+    /// Compares the `Date` of a response with the middle of its round trip, corrected by the offset that the attempt used.
     ///
-    /// `None` if there is no valid `Date`, if a cache answered (`Age`), if the round trip took over 15 minutes, or if the
-    /// caller's clock ran backwards meanwhile.
-    pub(crate) fn measure(headers: &HeaderMap, sent: SystemTime, received: SystemTime) -> Option<Self> {
+    /// `sent` and `received` are read on the caller's clock. Returns `None` in these cases:
+    /// - there is no valid `Date`
+    /// - the response has an `Age`, so a cache sent it
+    /// - the round trip took over 15 minutes, or the caller's clock ran backwards meanwhile
+    pub(crate) fn measure(
+        headers: &HeaderMap,
+        sent: SystemTime,
+        received: SystemTime,
+        offset_used: i64,
+    ) -> Option<Self> {
         if headers.contains_key(header::AGE) {
             return None;
         }
@@ -31,29 +41,38 @@ impl Skew {
         if round_trip > Self::LONGEST_ROUND_TRIP {
             return None;
         }
-        let middle = nanoseconds(sent) + i128::from(round_trip_half(round_trip));
-        Some(Self { nanoseconds: nanoseconds(date) - middle })
+        let offset_used = offset_used.clamp(-LAST_SECOND, LAST_SECOND);
+        let middle = microseconds(sent) + signed(round_trip) / 2;
+        let signed_time = middle + offset_used * MICROSECONDS_PER_SECOND;
+        Some(Self { difference: microseconds(date) - signed_time, offset_used })
     }
 
-    /// Whole seconds, rounded up: a `Date` has lost its fraction, so that a clock that is right measures 0.
-    pub(crate) fn seconds(self) -> i64 {
-        let seconds = -(-self.nanoseconds).div_euclid(1_000_000_000);
-        i64::try_from(seconds).expect("the difference of two times within 1970–9999")
+    /// Returns whether clock skew can explain that the service rejected the signature.
+    pub(crate) fn explains_rejection(self) -> bool {
+        self.difference.abs() > signed(Self::TOLERATED)
     }
 
-    pub(crate) fn explains_a_refused_signature(self) -> bool {
-        self.nanoseconds.unsigned_abs() > Self::TOLERATED.as_nanos()
+    /// Returns the offset for later signatures: whole seconds to add to the caller's clock.
+    ///
+    /// It is rounded up, because a `Date` has lost its fraction. A clock that is right measures 0.
+    pub(crate) fn new_offset(self) -> i64 {
+        let seconds = -(-self.difference).div_euclid(MICROSECONDS_PER_SECOND);
+        (seconds + self.offset_used).clamp(-LAST_SECOND, LAST_SECOND)
     }
 }
 
-fn round_trip_half(round_trip: Duration) -> u64 {
-    u64::try_from(round_trip.as_nanos() / 2).expect("a round trip of at most 15 minutes")
+const MICROSECONDS_PER_SECOND: i64 = 1_000_000;
+
+/// The duration in microseconds, rounded down and limited to 8,000 years.
+fn signed(duration: Duration) -> i64 {
+    let seconds = i64::try_from(duration.as_secs()).unwrap_or(LAST_SECOND).min(LAST_SECOND);
+    seconds * MICROSECONDS_PER_SECOND + i64::from(duration.subsec_micros())
 }
 
-/// Nanoseconds since 1970, clamped to the years 1970–9999.
-fn nanoseconds(time: SystemTime) -> i128 {
-    let fraction = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-    i128::from(unix_seconds(time)) * 1_000_000_000 + i128::from(fraction)
+/// Microseconds since 1970, clamped to the years 1970–9999.
+fn microseconds(time: SystemTime) -> i64 {
+    let fraction = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_micros());
+    unix_seconds(time) * MICROSECONDS_PER_SECOND + i64::from(fraction)
 }
 
 #[cfg(test)]
@@ -61,7 +80,9 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
-    use crate::date::LAST_SECOND;
+
+    const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const DATE_SECONDS: u64 = 784_111_777;
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(seconds)
@@ -71,54 +92,81 @@ mod tests {
         HeaderMap::from_iter([(header::DATE, HeaderValue::from_static(date))])
     }
 
+    fn measured(date: &'static str, now: SystemTime, offset_used: i64) -> Skew {
+        Skew::measure(&dated(date), now, now, offset_used).unwrap()
+    }
+
     #[test]
-    fn skew_is_measured_from_the_middle_of_the_round_trip() {
-        let headers = dated("Sun, 06 Nov 1994 08:49:37 GMT");
-        let skew = Skew::measure(&headers, at(784_111_770), at(784_111_774)).unwrap();
-        assert_eq!(skew.seconds(), 5);
-        let skew = Skew::measure(&headers, at(784_111_790), at(784_111_800)).unwrap();
-        assert_eq!(skew.seconds(), -18);
-        // Nearly a second late, since a Date has no fractions: this clock is right.
-        let late = at(784_111_777) + Duration::from_millis(900);
-        assert_eq!(Skew::measure(&headers, late, late).unwrap().seconds(), 0);
-        // And this one is five minutes off either way, not a second less.
-        let minutes = Duration::from_secs(300);
-        for (now, expected) in [(late - minutes, 300), (late + minutes, -300)] {
-            assert_eq!(Skew::measure(&headers, now, now).unwrap().seconds(), expected);
+    fn measures_from_the_middle_of_the_round_trip() {
+        let headers = dated(DATE);
+        for (sent, received, expected) in [(-7, -3, 5), (13, 23, -18)] {
+            let [sent, received] = [sent, received].map(|second| at(DATE_SECONDS.saturating_add_signed(second)));
+            assert_eq!(Skew::measure(&headers, sent, received, 0).unwrap().new_offset(), expected);
         }
     }
 
     #[test]
-    fn skew_over_four_minutes_explains_a_refused_signature() {
-        let headers = dated("Sun, 06 Nov 1994 08:49:37 GMT");
-        let explains = |now| Skew::measure(&headers, now, now).unwrap().explains_a_refused_signature();
-        assert!(!explains(at(784_111_777 - 240)));
-        assert!(explains(at(784_111_777 - 241)));
-        assert!(!explains(at(784_111_777 + 240)));
-        assert!(explains(at(784_111_777 + 241)));
+    fn right_clock_measures_zero() {
+        // A Date has no fraction, so it is almost a second behind.
+        let late = at(DATE_SECONDS) + Duration::from_millis(900);
+        assert_eq!(measured(DATE, late, 0).new_offset(), 0);
+        let minutes = Duration::from_secs(300);
+        assert_eq!(measured(DATE, late - minutes, 0).new_offset(), 300);
+        assert_eq!(measured(DATE, late + minutes, 0).new_offset(), -300);
     }
 
     #[test]
-    fn measurements_that_are_discarded() {
-        let headers = dated("Sun, 06 Nov 1994 08:49:37 GMT");
-        let now = at(784_111_777);
-        assert!(Skew::measure(&headers, now, now + Duration::from_secs(900)).is_some());
-        assert_eq!(Skew::measure(&headers, now, now + Duration::from_millis(900_001)), None);
-        assert_eq!(Skew::measure(&headers, now, now - Duration::from_millis(1)), None);
-        assert_eq!(Skew::measure(&HeaderMap::new(), now, now), None);
-        assert_eq!(Skew::measure(&dated("yesterday"), now, now), None);
+    fn compensated_clock_is_not_blamed_again() {
+        let skew = measured(DATE, at(DATE_SECONDS - 3600), 3600);
+        assert_eq!((skew.difference, skew.new_offset()), (0, 3600));
+        assert!(!skew.explains_rejection());
+    }
+
+    /// B1: the caller's clock was an hour behind, and is corrected once the offset has been learned.
+    #[test]
+    fn corrected_clock_is_accepted_at_once() {
+        let learned = measured(DATE, at(DATE_SECONDS - 3600), 0);
+        assert_eq!(learned.new_offset(), 3600);
+        let skew = measured(DATE, at(DATE_SECONDS), learned.new_offset());
+        assert_eq!(skew.difference, -3600 * MICROSECONDS_PER_SECOND);
+        assert!(skew.explains_rejection());
+        assert_eq!(skew.new_offset(), 0);
+    }
+
+    #[test]
+    fn explains_rejections_beyond_four_minutes() {
+        for offset in [0, 3600, -3600] {
+            for (difference, expected) in [(240, false), (241, true), (-240, false), (-241, true)] {
+                let now = at(DATE_SECONDS.saturating_add_signed(-offset - difference));
+                assert_eq!(measured(DATE, now, offset).explains_rejection(), expected, "{offset} {difference}");
+            }
+        }
+    }
+
+    #[test]
+    fn discards_unreliable_measurements() {
+        let headers = dated(DATE);
+        let now = at(DATE_SECONDS);
+        assert!(Skew::measure(&headers, now, now + Duration::from_secs(900), 0).is_some());
+        assert_eq!(Skew::measure(&headers, now, now + Duration::from_millis(900_001), 0), None);
+        assert_eq!(Skew::measure(&headers, now, now - Duration::from_millis(1), 0), None);
+        assert_eq!(Skew::measure(&HeaderMap::new(), now, now, 0), None);
+        assert_eq!(Skew::measure(&dated("yesterday"), now, now, 0), None);
         let mut aged = headers.clone();
         aged.insert(header::AGE, HeaderValue::from_static("0"));
-        assert_eq!(Skew::measure(&aged, now, now), None);
+        assert_eq!(Skew::measure(&aged, now, now, 0), None);
     }
 
     #[test]
-    fn skew_is_bounded_at_the_ends_of_time() {
-        let latest = dated("Fri, 31 Dec 9999 23:59:59 GMT");
-        let earliest = dated("Thu, 01 Jan 1970 00:00:00 GMT");
+    fn offsets_stay_within_the_calendar() {
+        let latest = "Fri, 31 Dec 9999 23:59:59 GMT";
+        let earliest = "Thu, 01 Jan 1970 00:00:00 GMT";
         let before = UNIX_EPOCH - Duration::from_secs(1 << 40);
-        let after = at(1 << 40);
-        assert_eq!(Skew::measure(&latest, before, before).unwrap().seconds(), LAST_SECOND);
-        assert_eq!(Skew::measure(&earliest, after, after).unwrap().seconds(), -LAST_SECOND);
+        for offset in [0, i64::MIN, i64::MAX, LAST_SECOND, -LAST_SECOND] {
+            assert_eq!(measured(latest, before, offset).new_offset(), LAST_SECOND, "{offset}");
+            assert_eq!(measured(earliest, at(1 << 40), offset).new_offset(), -LAST_SECOND, "{offset}");
+            // The next honest response corrects the offset.
+            assert_eq!(measured(DATE, at(DATE_SECONDS), offset).new_offset(), 0, "{offset}");
+        }
     }
 }

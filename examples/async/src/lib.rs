@@ -1,10 +1,10 @@
-//! The programs are the files beside this crate's manifest. They need more than those one level up, and are kept apart
-//! so that `cargo run --example quickstart` stays quick.
+//! Examples that need tokio. They are the files next to this crate's manifest, and separate from the others so that
+//! `cargo run --example quickstart` compiles quickly.
 //!
-//! | program | what it shows |
+//! | example | shows |
 //! |---|---|
-//! | `async_hyper` | the async adapter: many regions at once over one pool of connections |
-//! | `own_retry` | the stateless halves below a retry layer of tower |
-//! | `resign_proxy` | the signer alone, in a small proxy that holds the keys |
+//! | `async_hyper` | the hyper adapter: many regions at once over one connection pool |
+//! | `own_retry` | your own retries as a tower layer |
+//! | `resign_proxy` | a proxy that holds the keys and signs requests again |
 //!
-//! Run one with `cargo run --example async_hyper`. What they print is checked by `tests/run.rs`.
+//! Run one with `cargo run --example async_hyper`. `tests/run.rs` checks their output.

@@ -1,4 +1,4 @@
-//! Runs the examples as people do, and reads what they print.
+//! Runs the examples and checks their output.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -12,9 +12,15 @@ use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, Region, 
 use securityhub_invitations_examples::{assert_in_order, example, printed_by};
 
 #[test]
-fn async_hyper_is_throttled_in_one_region_and_done_in_all() {
+fn async_hyper_retries_and_finishes_every_region() {
     let printed = printed_by(example("async_hyper"));
-    assert_in_order(&printed, &[": attempt 1: ThrottlingException: Rate exceeded (HTTP 429, ", "; next in "]);
+    assert_in_order(
+        &printed,
+        &[
+            ": attempt 1 of DeleteInvitations failed: ThrottlingException: Rate exceeded (HTTP 429, ",
+            " (next attempt in ",
+        ],
+    );
     for line in [
         "us-east-1: deleted\n",
         "eu-central-1: deleted\n",
@@ -25,19 +31,19 @@ fn async_hyper_is_throttled_in_one_region_and_done_in_all() {
 }
 
 #[test]
-fn own_retry_signs_each_attempt() {
+fn own_retry_counts_unconfirmed_attempts() {
     assert_in_order(
         &printed_by(example("own_retry")),
         &[
             "attempt 1: ThrottlingException: Rate exceeded (HTTP 429, ",
-            "; next in 100ms\nattempt 2: ",
-            "; next in 200ms\ndeleted: 111122223333\nrequests: 3\n",
+            " (next attempt in 100ms)\nattempt 2: ",
+            " (next attempt in 200ms)\n111122223333: uncertain, an earlier attempt may have deleted it\nrequests: 3\n",
         ],
     );
 }
 
 #[test]
-fn resign_proxy_puts_the_real_signature_in_the_place_of_the_other() {
+fn resign_proxy_replaces_the_signature() {
     assert_in_order(
         &printed_by(example("resign_proxy")),
         &[
@@ -50,7 +56,7 @@ fn resign_proxy_puts_the_real_signature_in_the_place_of_the_other() {
     );
 }
 
-/// `resign_proxy --serve --upstream` in front of an emulator that wants a session token.
+/// `resign_proxy --serve --upstream` in front of an emulator that requires a session token.
 struct Proxy {
     server: Server,
     child: Child,
@@ -61,7 +67,7 @@ const FRANKFURT: &str = "eu-central-1";
 
 impl Proxy {
     fn start() -> Self {
-        let emulator = Emulator::new().without_access_keys();
+        let emulator = Emulator::builder().without_access_keys().build();
         emulator.set_access_key(AccessKey::new("ASIAREAL", "realreal").with_session_token("realtoken"));
         emulator.invite(&frankfurt(), "111122223333".parse().unwrap());
         let server = Server::start(emulator).unwrap();
@@ -81,26 +87,26 @@ impl Proxy {
         Self { server, child, host }
     }
 
-    /// A request that the proxy forwards, head and body, for `host`.
+    /// Returns a request for `host` that the proxy forwards, with head and body.
     fn request(&self, host: &str) -> String {
         let endpoint = Endpoint::custom(&frankfurt(), &format!("http://{host}")).unwrap();
         let placeholder = Credentials::new("PLACEHOLDER", "placeholder").unwrap().with_session_token("old").unwrap();
         let input = DeleteInvitations::new(["111122223333"]).unwrap();
-        let request = SecurityHub::new(endpoint, placeholder).request(&input, SystemTime::now());
-        let mut text = format!("POST /invitations/delete HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+        let request = SecurityHub::new(endpoint, placeholder).signed_request(&input, SystemTime::now());
+        let mut message = format!("POST /invitations/delete HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         for (name, value) in request.headers() {
-            text += &format!("{name}: {}\r\n", value.to_str().unwrap());
+            message += &format!("{name}: {}\r\n", value.to_str().unwrap());
         }
         let body = std::str::from_utf8(request.body()).unwrap();
-        text + &format!("content-length: {}\r\n\r\n{body}", body.len())
+        message + &format!("content-length: {}\r\n\r\n{body}", body.len())
     }
 
-    fn answer(&self, request: &str) -> String {
+    fn send(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(&self.host).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 }
 
@@ -116,32 +122,32 @@ fn frankfurt() -> Region {
 }
 
 #[test]
-fn resign_proxy_serves_others() {
+fn resign_proxy_forwards_requests_and_responses() {
     let proxy = Proxy::start();
-    let answer = proxy.answer(&proxy.request(&proxy.host));
-    assert_in_order(&answer, &["HTTP/1.1 200 OK\r\n", "x-amzn-requestid: ", "\r\n\r\n{"]);
+    let response = proxy.send(&proxy.request(&proxy.host));
+    assert_in_order(&response, &["HTTP/1.1 200 OK\r\n", "x-amzn-requestid: ", "\r\n\r\n{"]);
     assert!(proxy.server.emulator().invitations(&frankfurt()).is_empty());
 
-    // What the service answers is passed on, whatever its status.
+    // A response is passed on, whatever its status.
     proxy.server.emulator().set_subscribed(&frankfurt(), false);
-    let answer = proxy.answer(&proxy.request(&proxy.host));
-    assert_in_order(&answer, &["HTTP/1.1 401 ", "is not subscribed to AWS Security Hub"]);
+    let response = proxy.send(&proxy.request(&proxy.host));
+    assert_in_order(&response, &["HTTP/1.1 401 ", "is not subscribed to AWS Security Hub"]);
 
-    for received in proxy.server.emulator().received() {
-        let text = |name| received.headers[name].to_str().unwrap();
-        assert!(text("authorization").contains("Credential=ASIAREAL/"), "{received:?}");
-        assert_eq!(text("x-amz-security-token"), "realtoken");
-        assert_eq!(format!("http://{}", text("host")), proxy.server.url());
+    for received in proxy.server.emulator().received_requests() {
+        let value = |name| received.headers[name].to_str().unwrap();
+        assert!(value("authorization").contains("Credential=ASIAREAL/"), "{received:?}");
+        assert_eq!(value("x-amz-security-token"), "realtoken");
+        assert_eq!(format!("http://{}", value("host")), proxy.server.url());
         assert_eq!(received.refusal.filter(|code| *code != "InvalidAccessException"), None);
     }
 }
 
 #[test]
-fn resign_proxy_refuses_what_it_does_not_sign() {
+fn resign_proxy_rejects_other_requests() {
     let proxy = Proxy::start();
     let good = proxy.request(&proxy.host);
     let authorization = good.lines().find(|line| line.starts_with("authorization")).unwrap();
-    let only = "this proxy forwards POST /invitations/delete and nothing else";
+    let only = "this proxy forwards only POST /invitations/delete";
     let unsigned = "the request has no signature for this proxy's region";
     for (request, rule) in [
         (good.replace("POST /invitations/delete", "GET /invitations/delete"), only),
@@ -154,11 +160,11 @@ fn resign_proxy_refuses_what_it_does_not_sign() {
         (good.replace(FRANKFURT, "us-east-1"), unsigned),
         (proxy.request("attacker.example:80"), "the Host is not this proxy's"),
     ] {
-        let answer = proxy.answer(&request);
-        assert_in_order(&answer, &["HTTP/1.1 403 ", "x-amzn-errortype: AccessDeniedException\r\n", rule]);
+        let response = proxy.send(&request);
+        assert_in_order(&response, &["HTTP/1.1 403 ", "x-amzn-errortype: AccessDeniedException\r\n", rule]);
     }
     let body_at = good.find("content-length").unwrap();
-    let answer = proxy.answer(&format!("{}content-length: 1048577\r\n\r\n{}", &good[..body_at], " ".repeat(1_048_577)));
-    assert_in_order(&answer, &["HTTP/1.1 413 "]);
-    assert_eq!(proxy.server.emulator().requests(), 0);
+    let response = proxy.send(&format!("{}content-length: 1048577\r\n\r\n{}", &good[..body_at], " ".repeat(1_048_577)));
+    assert_in_order(&response, &["HTTP/1.1 413 "]);
+    assert_eq!(proxy.server.emulator().request_count(), 0);
 }

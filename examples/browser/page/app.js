@@ -1,4 +1,4 @@
-// The page. What is right and wrong, where requests go and what they look like, the package says; this file shows it.
+// The page. The package validates the form, and builds and sends requests. This file shows the results.
 import { deleteInvitations, explain, init, signRequest } from "./pkg/index.js";
 import * as curl from "./curl.js";
 import { credentialsIn, words } from "./text.js";
@@ -8,14 +8,14 @@ const $ = (id) => document.getElementById(id);
 const form = $("form");
 const CREDENTIALS = ["accessKeyId", "secretAccessKey", "sessionToken"];
 
-/** For questions about one setting, with the others in order. */
+/** Valid options, to validate one option at a time. */
 const SAMPLE = {
   region: "us-east-1",
   credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },
   accountIds: ["111122223333"],
 };
 
-/** The field that an error's setting was typed into. */
+/** The field of each setting that an error can name. */
 const FIELD_OF = {
   region: "region",
   "endpoint URL": "endpoint",
@@ -25,8 +25,8 @@ const FIELD_OF = {
   "session token": "sessionToken",
 };
 
-/** What the package says against these options, or `undefined`. */
-function refusal(options) {
+/** Returns the package's error for these options, or `undefined`. */
+function errorFor(options) {
   try {
     signRequest({ ...SAMPLE, ...options });
   } catch (error) {
@@ -44,19 +44,19 @@ function say(field, text) {
 }
 
 const value = (field) => $(field).value.trim();
-/** What the package says, as a sentence of its own below the field. */
+/** Turns a message of the package into a sentence below the field. */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1) + (/[.?!]$/.test(text) ? "" : ".");
 
-// Where.
+// Endpoint.
 
-/** What the request is signed for: the relay carries it there. */
+/** Returns the options of the endpoint that the request is signed for. */
 function signedFor() {
   const options = { region: value("region") };
   if (form.route.value === "direct" && value("endpoint")) return { ...options, endpoint: value("endpoint") };
   return { ...options, fips: $("fips").checked, dualStack: $("dualStack").checked };
 }
 
-/** The options that say where a request goes. Throws what the package has against them. */
+/** Returns the options that decide where a request goes. Throws the package's error for them. */
 function destination() {
   const options = signedFor();
   const { host } = new URL(signRequest({ ...SAMPLE, ...options }).url);
@@ -79,7 +79,7 @@ function checkWhere() {
     return true;
   } catch (error) {
     $("target").replaceChildren();
-    return say(FIELD_OF[error.setting] ?? "region", sentence(error.rule ?? error.message));
+    return say(FIELD_OF[error.setting] ?? "region", sentence(error.reason ?? error.message));
   }
 }
 
@@ -100,26 +100,26 @@ function credentials() {
   };
 }
 
-/** Fields that nobody has been to are not complained about, unless `all`. */
+/** Checks the fields that were visited, or all of them. */
 function checkCredentials(all) {
   const typed = credentials();
   const faults = CREDENTIALS.filter((field) => {
     if (!all && !$(field).dataset.visited) return false;
     if (field === "sessionToken" && !typed.sessionToken) return !say(field);
-    const error = refusal({ credentials: { ...SAMPLE.credentials, [field]: typed[field] } });
-    return !say(field, error && sentence(error.rule ?? error.message));
+    const error = errorFor({ credentials: { ...SAMPLE.credentials, [field]: typed[field] } });
+    return !say(field, error && sentence(error.reason ?? error.message));
   });
   const hint = typed.accessKeyId.startsWith("AKIA")
-    ? "This is the id of a long-term key. It will do, but temporary credentials are safer here."
+    ? "This is the id of a long-term key. It works, but temporary credentials are safer here."
     : typed.accessKeyId.startsWith("ASIA") && !typed.sessionToken
-      ? "This is the id of a temporary key, which is good only together with its session token."
+      ? "This is the id of a temporary key, which works only with its session token."
       : "";
   $("accessKeyId-hint").textContent = hint;
   $("accessKeyId-hint").hidden = !hint;
   return faults.length === 0;
 }
 
-/** What is left for a button is looked at once the button had its click: a line that appears would move it away. */
+/** A field is checked after a click on a button, because a new line would move the button away. */
 const LATER = 250;
 
 for (const field of CREDENTIALS) {
@@ -159,19 +159,19 @@ $("forget").addEventListener("click", () => {
 
 const SHOWN = 50;
 
-/** `typing` leaves the word at the cursor alone: it may not be finished. */
+/** Checks the ids. While `typing`, the word at the cursor may not be finished, and is skipped. */
 function checkIds({ typing = false, all = false } = {}) {
   const box = $("ids");
   const found = words(box.value);
   const isUnfinished = ({ end }) => typing && document.activeElement === box && end === box.selectionStart;
   const checked = found.filter((word) => !isUnfinished(word));
-  const error = checked.length > 0 ? refusal({ accountIds: checked.map(({ word }) => word) }) : undefined;
-  const refused = error?.refused ?? [];
+  const error = checked.length > 0 ? errorFor({ accountIds: checked.map(({ word }) => word) }) : undefined;
+  const refused = error?.invalid ?? [];
 
   clearTimeout(idsTimer);
   const list = $("ids-refused");
   list.replaceChildren(
-    ...refused.slice(0, SHOWN).map(({ index, rule }) => refusedLine(box, checked[index], index, rule)),
+    ...refused.slice(0, SHOWN).map(({ index, reason }) => refusedLine(box, checked[index], index, reason)),
   );
   if (refused.length > SHOWN) {
     const more = document.createElement("li");
@@ -184,14 +184,14 @@ function checkIds({ typing = false, all = false } = {}) {
   const status = $("ids-status");
   const good = checked.length - refused.length;
   status.classList.toggle("error", refused.length > 0);
-  if (refused.length > 0) status.textContent = `${count(refused.length, "id")} refused, ${good} in order.`;
+  if (refused.length > 0) status.textContent = `${count(refused.length, "invalid id")}, ${good} valid.`;
   else if (checked.length > 0) {
     const kept = JSON.parse(signRequest({ ...SAMPLE, accountIds: checked.map(({ word }) => word) }).body).AccountIds
       .length;
     const repeated = checked.length - kept;
     const note = repeated > 0 ? `, ${repeated} of them repeated and sent once` : "";
     status.textContent = `${count(kept, "account id")}${note}.`;
-  } else status.textContent = all ? "There is no account id yet: a call takes 1 or more." : "";
+  } else status.textContent = all ? "Enter at least one account id." : "";
   if (all && checked.length === 0) {
     status.classList.add("error");
     box.setAttribute("aria-invalid", "true");
@@ -199,7 +199,7 @@ function checkIds({ typing = false, all = false } = {}) {
   return refused.length === 0 && checked.length > 0;
 }
 
-function refusedLine(box, { word, line, start, end }, index, rule) {
+function refusedLine(box, { word, line, start, end }, index, reason) {
   const item = document.createElement("li");
   const where = document.createElement("button");
   where.type = "button";
@@ -211,7 +211,7 @@ function refusedLine(box, { word, line, start, end }, index, rule) {
   });
   const code = document.createElement("code");
   code.textContent = word.length > 60 ? `${word.slice(0, 60)}…` : word;
-  item.append(where, code, document.createTextNode(` ${rule}`));
+  item.append(where, code, document.createTextNode(` ${reason}`));
   return item;
 }
 
@@ -237,8 +237,8 @@ function options() {
   };
 }
 
-/** Whether the form can be sent. If not, the first field that is wrong gets the focus. */
-function isInOrder() {
+/** Returns whether the form can be sent. Otherwise, the first invalid field gets the focus. */
+function isValid() {
   const results = [checkWhere(), checkCredentials(true), checkIds({ all: true })];
   if (results.every(Boolean)) return true;
   form.querySelector("[aria-invalid=true]")?.focus();
@@ -258,7 +258,7 @@ let call;
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  if (call || !isInOrder()) return;
+  if (call || !isValid()) return;
   call = new AbortController();
   const sent = options();
   const progress = new Progress($("progress"));
@@ -273,9 +273,9 @@ form.addEventListener("submit", async (event) => {
       maxAttempts: Number($("maxAttempts").value) || 3,
       attemptTimeoutMs: (Number($("attemptTimeout").value) || 30) * 1000,
       signal: call.signal,
-      onAttempt: (attempt) => progress.answered(attempt),
+      onAttempt: (attempt) => progress.finished(attempt),
     });
-    showOutcome($("outcome"), $("accounts"), sent.accountIds, output, progress.isUncertain);
+    showOutcome($("outcome"), $("accounts"), output);
   } catch (error) {
     progress.ended(error);
     showFailure($("outcome"), error, { direct: form.route.value === "direct", offline: !navigator.onLine });
@@ -286,7 +286,7 @@ form.addEventListener("submit", async (event) => {
 });
 
 function busy(is) {
-  // The focus is not to be lost with the button that had it.
+  // The focus must not be lost with the button that had it.
   const hadFocus = document.activeElement;
   $("cancel").disabled = !is;
   $("send").disabled = is;
@@ -301,12 +301,12 @@ $("cancel").addEventListener("click", () => call?.abort());
 let explained;
 
 $("explain").addEventListener("click", () => {
-  if (!isInOrder()) return;
+  if (!isValid()) return;
   const date = new Date();
-  // By curl there is no need of a relay: no browser is asked.
+  // curl needs no relay, because CORS applies only to browsers.
   const { relay, ...direct } = options();
   explained = { request: signRequest({ ...direct, date }), explanation: explain({ ...direct, date }) };
-  $("signed-at").textContent = `Signed at ${date.toISOString().slice(11, 19)} UTC, and good for five minutes.`;
+  $("signed-at").textContent = `Signed at ${date.toISOString().slice(11, 19)} UTC. The signature is valid for five minutes.`;
   $("show-secrets").checked = false;
   showExplanation();
 });
@@ -323,7 +323,7 @@ function showExplanation() {
   $("explain-empty").hidden = true;
 }
 
-/** The form is another one now, and its secrets are not to stay. */
+/** Forgets the explanation of an earlier form, and its secrets. */
 function forgetExplanation() {
   if (!explained) return;
   explained = undefined;
@@ -339,16 +339,16 @@ $("copy-curl").addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(curl.command(explained.request, secrets));
     $("copied").textContent = secrets
-      ? "Copied, with the secrets in it: whoever has it can make this one request, for five minutes."
-      : "Copied without the secrets, so it will not run. Tick “Show secrets” first to copy one that does.";
+      ? "Copied with the secrets. Anyone who has it can make this one request within five minutes."
+      : "Copied without the secrets, so it does not run. Tick “Show secrets” first to copy one that does.";
   } catch {
     $("copied").textContent = "The browser does not let this page copy. Select the command and copy it by hand.";
   }
 });
 
-// Beginning and end.
+// Start and end.
 
-/** What a link can say: nothing secret. `#region=eu-central-1&endpoint=http://127.0.0.1:4566` */
+/** Completes the form from the link, which has no secrets: `#region=eu-central-1&endpoint=http://127.0.0.1:4566` */
 function prefill() {
   const given = new URLSearchParams(location.hash.slice(1));
   $("relay").value = given.get("relay") ?? new URL("relay", location.href.split("#")[0]).href;
@@ -356,7 +356,7 @@ function prefill() {
   if (given.has("endpoint")) form.route.value = "direct";
 }
 
-// A page that is left can come back from the browser's cache, and is to come back empty.
+// A page can come back from the browser's cache, and must come back empty.
 addEventListener("pagehide", () => {
   call?.abort();
   forget();
@@ -369,6 +369,6 @@ try {
   changed();
   if ($("ids").value) checkIds();
 } catch (error) {
-  $("broken").textContent = `The page could not load what signs its requests. ${error.message}`;
+  $("broken").textContent = `The page could not load the module that signs its requests. ${error.message}`;
   $("broken").hidden = false;
 }

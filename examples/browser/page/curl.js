@@ -1,13 +1,13 @@
-// A signed request as a command, and texts without their secrets.
+// A signed request as a `curl` command, and messages without their secrets.
 
 const HIDDEN = "[hidden]";
 
-/** For any POSIX shell: nothing is special between single quotes but the quote itself. */
+/** Quotes a string for a POSIX shell. Between single quotes, only the quote itself is special. */
 function quoted(text) {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `curl` sends an empty header where there is only a name, so that `name;` stands for one. None of ours is empty. */
+/** Returns the `curl` command. `curl` drops a header with an empty value, but the package sends none. */
 export function command({ url, method, headers, body }, showSecrets) {
   const lines = Object.entries(headers).map(([name, value]) => {
     return `--header ${quoted(`${name}: ${showSecrets ? value : withoutSecret(name, value)}`)}`;
@@ -20,7 +20,7 @@ function withoutSecret(name, value) {
   return name === "authorization" ? value.replace(/(Signature=).*/, `$1${HIDDEN}`) : value;
 }
 
-/** The canonical request has the session token on a line of its own. */
+/** Returns the canonical request. The session token has its own line. */
 export function canonical(request, showSecrets) {
   return showSecrets ? request : request.replace(/^(x-amz-security-token:).*$/m, `$1${HIDDEN}`);
 }

@@ -1,4 +1,4 @@
-// Progress and outcome, as elements. Texts are set as text: nothing that a server says becomes markup.
+// Shows progress and results as elements. Strings are set as text, so nothing from a server becomes markup.
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -10,10 +10,8 @@ function element(name, attributes = {}, ...children) {
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 const accounts = (number) => `${number.toLocaleString("en")} account${number === 1 ? "" : "s"}`;
 
-/** A line for each attempt. */
+/** Shows a line for each attempt. */
 export class Progress {
-  /** Whether an attempt may have taken effect although its answer never came. */
-  isUncertain = false;
   #list;
   #line;
   #timer;
@@ -24,12 +22,12 @@ export class Progress {
     this.#begin(1);
   }
 
-  #begin(attempt) {
+  #begin(number) {
     this.#line = element(
       "li",
       { class: "now" },
-      element("b", {}, `Attempt ${attempt}`),
-      ": sent, waiting for the answer",
+      element("b", {}, `Attempt ${number}`),
+      ": sent, waiting for the response",
     );
     this.#list.append(this.#line);
   }
@@ -39,13 +37,12 @@ export class Progress {
     this.#line.lastChild.data = `: ${text}`;
   }
 
-  /** What the package observed. */
-  answered({ attempt, output, error, waitMs }) {
-    if (output) {
-      this.#end("good", output.complete ? "answered, everything was deleted" : "answered, not everything was deleted");
+  /** Shows an attempt that the package observed. */
+  finished({ number, error, waitMs }) {
+    if (!error) {
+      this.#end("good", "succeeded");
       return;
     }
-    this.isUncertain ||= error.name === "TransportError" || error.status >= 500;
     const what = error.name === "ServiceError" ? `${error.code ?? error.kind} (HTTP ${error.status})` : error.message;
     if (waitMs === undefined) {
       this.#end("bad", what);
@@ -53,87 +50,94 @@ export class Progress {
     }
     this.#end("warn", `${what}; the next one ${waitMs < 50 ? "follows at once" : `is in ${seconds(waitMs)}`}`);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#begin(attempt + 1), waitMs);
+    this.#timer = setTimeout(() => this.#begin(number + 1), waitMs);
   }
 
-  /** The call failed. If no attempt said so, it ended between two of them, or in the middle of one. */
+  /** Shows the error of a call that ended between two attempts, or in the middle of one. */
   ended(error) {
     clearTimeout(this.#timer);
     if (this.#line.className === "now") this.#end("bad", error.name === "AbortError" ? "cancelled" : error.message);
   }
 }
 
-/** More rows than people read. What was not deleted comes first. */
+/** More rows than people read. Accounts that are not done come first. */
 const ROWS = 1000;
 
-/** What became of each account. */
-export function showOutcome(place, tablePlace, ids, output, isUncertain) {
-  const asked = [...new Set(ids)];
-  const reasons = new Map(output.unprocessedAccounts.map((account) => [account.accountId, account.processingResult]));
-  const left = output.unprocessedAccounts.length;
-  const verdict = output.complete
+const STATES = { done: "Deleted", notProcessed: "Not processed", uncertain: "Uncertain" };
+
+/** Shows the package's verdict on each account. */
+export function showOutcome(place, tablePlace, output) {
+  const { verdicts, unprocessedAccounts, isComplete } = output;
+  const count = (kind) => verdicts.filter(({ verdict }) => verdict === kind).length;
+  const [left, uncertain] = [count("notProcessed"), count("uncertain")];
+  const total = verdicts.length.toLocaleString("en");
+  const sentences = [
+    ...(left > 0 ? [`${accounts(left)} of ${total} not processed.`] : []),
+    ...(uncertain > 0 ? [`${accounts(uncertain)} of ${total} uncertain.`] : []),
+  ];
+  const verdict = isComplete
     ? element(
         "p",
         { class: "verdict good" },
         element("strong", {}, "Done."),
-        ` The invitations from ${accounts(asked.length)} are deleted.`,
+        ` The invitations from ${accounts(verdicts.length)} are deleted.`,
       )
     : element(
         "p",
         { class: "verdict warn" },
-        element("strong", {}, `${accounts(left)} of ${asked.length.toLocaleString("en")} not processed.`),
-        isUncertain
-          ? "An earlier attempt broke off, and may have deleted what this answer no longer finds."
+        element("strong", {}, sentences.join(" ") || "Not everything was processed."),
+        uncertain > 0
+          ? "An uncertain account may have been processed by an attempt whose response was lost."
           : "The reasons are in the table.",
       );
   place.replaceChildren(
     verdict,
-    facts({ Attempts: output.attempts, "Request id": output.requestId ?? "hidden from this page by the browser" }),
+    facts({
+      Attempts: output.attempts,
+      "Unconfirmed attempts": output.unconfirmedAttempts || undefined,
+      "Request id": output.requestId ?? "hidden from this page by the browser",
+    }),
   );
 
-  // An account that was answered for without its id, or that nobody asked about, is a row as well.
-  const strangers = output.unprocessedAccounts.filter(({ accountId }) => !asked.includes(accountId));
+  // An entry without an id, or with an id that nobody requested, gets a row as well.
+  const requested = new Set(verdicts.map(({ accountId }) => accountId));
+  const strangers = unprocessedAccounts.filter(({ accountId }) => !requested.has(accountId));
   const rows = [
-    ...asked.map((id, index) => ({ position: index + 1, id, isLeft: reasons.has(id), reason: reasons.get(id) })),
-    ...strangers.map(({ accountId, processingResult }) => ({
-      position: "–",
-      id: accountId ?? "no id",
-      isLeft: true,
-      reason: processingResult,
-    })),
-  ].sort((a, b) => b.isLeft - a.isLeft);
+    ...verdicts.map((account, index) => ({ position: index + 1, ...account })),
+    ...strangers.map((account) => ({ position: "–", verdict: "notProcessed", ...account })),
+  ].sort((a, b) => (a.verdict === "done") - (b.verdict === "done"));
   const body = element("tbody");
-  for (const { position, id, isLeft, reason } of rows.slice(0, ROWS)) {
-    const state = isLeft ? (isUncertain ? "Uncertain" : "Not processed") : "Deleted";
+  for (const { position, accountId, verdict, processingResult } of rows.slice(0, ROWS)) {
+    const isDone = verdict === "done";
     body.append(
       element(
         "tr",
         {},
         element("td", {}, String(position)),
-        element("td", { class: "id" }, id),
-        element("td", {}, element("span", { class: isLeft ? "warn" : "good" }, state)),
-        element("td", {}, isLeft ? (reason ?? "No reason was given.") : ""),
+        element("td", { class: "id" }, accountId ?? "no id"),
+        element("td", {}, element("span", { class: isDone ? "good" : "warn" }, STATES[verdict])),
+        element("td", {}, isDone ? "" : (processingResult ?? "No reason was given.")),
       ),
     );
   }
   const caption =
     rows.length > ROWS
-      ? `The first ${ROWS.toLocaleString("en")} of ${accounts(rows.length)}, those not processed before the others`
-      : `Outcome for ${accounts(rows.length)}, those not processed before the others`;
+      ? `The first ${ROWS.toLocaleString("en")} of ${accounts(rows.length)}, starting with those that are not deleted`
+      : `Results for ${accounts(rows.length)}, starting with those that are not deleted`;
   const head = element(
     "tr",
     {},
-    ...["No.", "Account", "Outcome", "Reason"].map((name) => element("th", { scope: "col" }, name)),
+    ...["No.", "Account", "Result", "Reason"].map((name) => element("th", { scope: "col" }, name)),
   );
   tablePlace.replaceChildren(element("table", {}, element("caption", {}, caption), element("thead", {}, head), body));
   tablePlace.hidden = false;
 }
 
-/** Why the call failed, and what may help. */
+/** Shows why the call failed, and what can help. */
 export function showFailure(place, error, circumstances) {
   const isCancelled = error.name === "AbortError";
   const what = isCancelled
-    ? "The call was cancelled. What was sent by then may have taken effect."
+    ? "A request that was already sent may have taken effect."
     : error.serviceMessage || error.message;
   const verdict = element(
     "p",
@@ -151,9 +155,10 @@ export function showFailure(place, error, circumstances) {
       Status: error.status,
       "Request id": error.requestId,
       Attempts: error.attempts || undefined,
-      Answer: error.excerpt,
-      "Worth another try":
-        error.retryable === undefined ? undefined : error.retryable ? "yes, later" : "no, not as it is",
+      "May have taken effect": error.mayHaveTakenEffect ? "yes: list the invitations to find out" : undefined,
+      Response: error.excerpt,
+      "Retry can help":
+        error.retryable === undefined ? undefined : error.retryable ? "yes, later" : "no, not without a change",
     }),
   );
 }
@@ -170,13 +175,13 @@ function facts(list) {
 function titleOf(error) {
   switch (error.name) {
     case "ServiceError":
-      return error.code ?? `The service answered with HTTP ${error.status}.`;
+      return error.code ?? `The service responded with HTTP ${error.status}.`;
     case "TransportError":
-      return "There was no answer.";
+      return "There was no response.";
     case "DeadlineError":
-      return "It took too long.";
+      return "The call took too long.";
     case "ResponseTooLargeError":
-      return "The answer is too large to be one.";
+      return "The response is too large.";
     default:
       return "The call could not be made.";
   }
@@ -185,30 +190,29 @@ function titleOf(error) {
 function hintFor(error, { direct, offline }) {
   if (error.name === "TransportError") {
     if (offline) return "This computer is offline.";
-    if (error.kind === "TimedOut") return "The attempts' time can be set below “Patience”.";
+    if (error.kind === "TimedOut") return "The time limit of an attempt can be changed below “Patience”.";
     return direct
-      ? "Browsers do not tell pages why. AWS's own endpoints most likely refuse pages (CORS): go through a relay. " +
-          "Otherwise see whether the endpoint's address is right."
-      : "Browsers do not tell pages why. See whether the relay's address is right, and whether it stands on this " +
-          "page's origin.";
+      ? "Browsers do not tell pages why. AWS's own endpoints most likely reject pages (CORS), so use a relay. " +
+          "Otherwise check the address of the endpoint."
+      : "Browsers do not tell pages why. Check the address of the relay, and that it is on this page's origin.";
   }
-  if (error.notSubscribed) return "Security Hub is not switched on for this account in this region. Check the region.";
-  if (error.deniedByPolicy) return "A policy denies it explicitly: a permission added to the role will not help.";
+  if (error.notSubscribed) return "Security Hub is not enabled for this account in this region. Check the region.";
+  if (error.deniedByPolicy) return "A policy denies the call explicitly. Another permission for the role does not help.";
   if (error.maybeDisabledRegion)
     return "The keys are unknown there: they are mistyped, or the region is not enabled for the account.";
   switch (error.kind) {
     case "ExpiredCredentials":
       return "The session token has expired. Get new credentials and paste them above.";
     case "ClockSkew":
-      return `This computer's clock is off: it shows ${new Date().toUTCString()}.`;
+      return `This computer's clock is wrong: it shows ${new Date().toUTCString()}.`;
     case "InvalidCredentials":
-      return "The secret key or the session token do not belong to this key id.";
+      return "The secret key or the session token does not belong to this key id.";
     case "AccessDenied":
-      return "The identity needs securityhub:DeleteInvitations. Behind a status alone, it may be the keys.";
+      return "The identity needs securityhub:DeleteInvitations. A status without a code can also mean wrong keys.";
     case "Throttled":
-      return "Too many requests at once: wait a little.";
+      return "There were too many requests at once. Wait a little.";
     case "Malformed":
-      return "What was deleted is not known. Something between here and AWS may have answered in its place.";
+      return "Nobody knows what was deleted. Something between this page and AWS may have responded instead.";
     default:
       return undefined;
   }

@@ -1,9 +1,9 @@
-// Reading what people paste. What an id or a key may be is not said here: the package says it.
+// Parsing of pasted input. The package validates ids and keys, not this file.
 
-/** What stands between ids: white space and what lists are written with, be it CSV or JSON. */
+/** A word between separators: white space, and the punctuation of CSV and JSON lists. */
 const WORD = /[^\s,;"'`[\]()]+/gu;
 
-/** The words of a text: where each stands, and on which line. */
+/** Returns the words of a string with their positions and lines. */
 export function words(text) {
   let line = 1;
   let seen = 0;
@@ -16,7 +16,7 @@ export function words(text) {
 const CREDENTIAL = /(access_?key_?id|secret_?access_?key|session_?token)["']?\s*[=:]\s*["']?([^\s"',;]+)/gi;
 const FIELDS = { accesskeyid: "accessKeyId", secretaccesskey: "secretAccessKey", sessiontoken: "sessionToken" };
 
-/** Credentials as `aws sts`, an `export` or a configuration file has them, or `undefined` if there are none. */
+/** Returns credentials in the format of `aws sts`, `export` or a configuration file, or `undefined` if there are none. */
 export function credentialsIn(text) {
   const found = {};
   for (const [, name, value] of text.matchAll(CREDENTIAL))

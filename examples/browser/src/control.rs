@@ -1,4 +1,4 @@
-//! Emulators that tests make, one for each case, and what they received, as it came over the wire.
+//! Emulators that tests create, one for each case, and the bytes that they received.
 
 use std::{
     collections::BTreeMap,
@@ -18,7 +18,7 @@ use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header::CONTEN
 use http_body_util::BodyExt;
 use securityhub_emulator::{AccessKey, CorsPolicy, Emulator, Fault, serve_connection};
 use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, EndpointVariant, Region, SecurityHub};
-use securityhub_invitations_examples_relay::{Answer, Hosts, Question, text};
+use securityhub_invitations_examples_relay::{Hosts, SiteRequest, SiteResponse, text};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -28,14 +28,14 @@ use tokio::{
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// What tests can ask for. Clones are the same.
+/// The emulators that tests create and inspect. Clones share them.
 #[derive(Clone)]
 pub(crate) struct Control {
     hosts: Arc<Mutex<Hosts>>,
     emulators: Arc<Mutex<BTreeMap<usize, Running>>>,
 }
 
-/// An emulator that listens, in a region of its own.
+/// A running emulator with its own region.
 struct Running {
     emulator: Emulator,
     region: Region,
@@ -46,53 +46,58 @@ struct Running {
 impl Control {
     pub(crate) const PATH: &str = "/control/";
 
-    /// With these hosts, to which those of the emulators will come.
+    /// Creates a control with these hosts. The hosts of the emulators will be added.
     pub(crate) fn new(hosts: Hosts) -> Self {
         Self { hosts: Arc::new(Mutex::new(hosts)), emulators: Arc::default() }
     }
 
-    /// Those that the relay forwards to.
+    /// Returns the hosts that the relay forwards to.
     pub(crate) fn hosts(&self) -> Hosts {
         lock(&self.hosts).clone()
     }
 
-    /// - `POST emulators` makes one: see [`Control::make`].
-    /// - `GET emulators/1` tells what it received, `DELETE emulators/1` stops it.
-    /// - `POST sign` signs natively.
-    pub(crate) async fn answer(&self, request: Question) -> Answer {
+    /// Responds to a request of a test:
+    ///
+    /// - `POST emulators` starts an emulator, see [`Control::start`].
+    /// - `GET emulators/1` reports its requests.
+    /// - `DELETE emulators/1` stops it.
+    /// - `POST sign` signs with native code.
+    pub(crate) async fn respond(&self, request: SiteRequest) -> SiteResponse {
         let (head, body) = request.into_parts();
         let path = head.uri.path().strip_prefix(Self::PATH).unwrap_or_default().to_owned();
-        let answer = async {
+        let response = async {
             let body = body.collect().await?.to_bytes();
             let parse = || serde_json::from_slice::<Value>(&body);
             let id = path.strip_prefix("emulators/").and_then(|id| id.parse::<usize>().ok());
             match (head.method, path.as_str(), id) {
-                (Method::POST, "emulators", _) => self.make(&parse()?).await,
+                (Method::POST, "emulators", _) => self.start(&parse()?).await,
                 (Method::POST, "sign", _) => sign(&parse()?),
-                (Method::GET, _, Some(id)) => lock(&self.emulators).get(&id).ok_or("no such emulator")?.report(),
+                (Method::GET, _, Some(id)) => lock(&self.emulators).get(&id).ok_or("unknown emulator")?.report(),
                 (Method::DELETE, _, Some(id)) => {
-                    let stopped = lock(&self.emulators).remove(&id).ok_or("no such emulator")?;
+                    let stopped = lock(&self.emulators).remove(&id).ok_or("unknown emulator")?;
                     stopped.accepting.abort();
-                    // Its listener is closed once this is done.
+                    // This closes the listener.
                     let _ = stopped.accepting.await;
                     Ok(json!({}))
                 }
-                _ => Err("no such thing is controlled".into()),
+                _ => Err("unknown path or method".into()),
             }
         };
-        match answer.await {
+        match response.await {
             Ok(value) => {
-                let mut answer = text(StatusCode::OK, value.to_string());
-                answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-                answer
+                let mut response = text(StatusCode::OK, value.to_string());
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                response
             }
             Err(error) => text(StatusCode::BAD_REQUEST, error.to_string()),
         }
     }
 
-    /// Members, none of which is needed: `cors` (`none`, `hidden`, `exposed`), `invite` (ids), `token`, `clockOffset`,
-    /// `denied`, `subscribed`, `faults`.
-    async fn make(&self, wanted: &Value) -> Result<Value, BoxError> {
+    /// Starts an emulator.
+    ///
+    /// All members of `wanted` are optional: `cors` (`none`, `hidden` or `exposed`), `invite` (ids), `token`, `clockOffset`,
+    /// `denied`, `subscribed` and `faults`.
+    async fn start(&self, wanted: &Value) -> Result<Value, BoxError> {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
         let id = NEXT.fetch_add(1, Ordering::SeqCst);
         let region: Region = format!("us-case-{id}").parse()?;
@@ -100,30 +105,33 @@ impl Control {
         if let Some(token) = wanted["token"].as_str() {
             key = key.with_session_token(token);
         }
-        let mut emulator = Emulator::new().with_access_key(key);
+        let mut builder = Emulator::builder().with_access_key(key);
         match wanted["cors"].as_str() {
             Some("none") => {}
-            Some("exposed") => emulator = emulator.with_cors(CorsPolicy::new().exposing_headers()),
-            _ => emulator = emulator.with_cors(CorsPolicy::new()),
+            Some("exposed") => builder = builder.with_cors(CorsPolicy::new().exposing_headers()),
+            _ => builder = builder.with_cors(CorsPolicy::new()),
         }
+        let emulator = builder.build();
         emulator.set_clock_offset(wanted["clockOffset"].as_i64().unwrap_or(0));
-        emulator.set_denied(wanted["denied"].as_str());
+        if let Some(message) = wanted["denied"].as_str() {
+            emulator.deny(message);
+        }
         emulator.set_subscribed(&region, wanted["subscribed"].as_bool().unwrap_or(true));
         for account in wanted["invite"].as_array().into_iter().flatten().filter_map(Value::as_str) {
             emulator.invite(&region, account.parse()?);
         }
         let faults = wanted["faults"].as_array().into_iter().flatten().map(fault);
-        emulator.script(faults.collect::<Result<Vec<_>, _>>()?);
+        emulator.script_faults(faults.collect::<Result<Vec<_>, _>>()?);
 
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let host = Endpoint::regional(&region)?.signing_host().to_owned();
         lock(&self.hosts).send_to(&host, &url)?;
-        let answer = json!({ "id": id, "url": url, "region": region.as_str(), "host": host });
+        let response = json!({ "id": id, "url": url, "region": region.as_str(), "host": host });
         let wire = Arc::<WireLog>::default();
         let accepting = tokio::spawn(accept(listener, emulator.clone(), Arc::clone(&wire)));
         lock(&self.emulators).insert(id, Running { emulator, region, wire, accepting });
-        Ok(answer)
+        Ok(response)
     }
 }
 
@@ -132,12 +140,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Running {
-    #[allow(clippy::unnecessary_wraps, reason = "like the other answers")]
+    #[allow(clippy::unnecessary_wraps, reason = "the other responses can fail")]
     fn report(&self) -> Result<Value, BoxError> {
         let counters = self.emulator.counters();
         let received: Vec<_> = self
             .emulator
-            .received()
+            .received_requests()
             .iter()
             .map(|received| {
                 json!({
@@ -155,14 +163,14 @@ impl Running {
     }
 }
 
-/// What clients sent, connection for connection.
+/// The bytes that clients sent on each connection.
 #[derive(Default)]
 struct WireLog {
     connections: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
     open: AtomicUsize,
 }
 
-/// Dropped, it drops its connections.
+/// Accepts connections. Dropping the future closes all of them.
 async fn accept(listener: TcpListener, emulator: Emulator, wire: Arc<WireLog>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -174,7 +182,7 @@ async fn accept(listener: TcpListener, emulator: Emulator, wire: Arc<WireLog>) {
     }
 }
 
-/// A connection whose input is kept.
+/// A connection that logs its input.
 struct Logged {
     stream: TcpStream,
     log: Arc<Mutex<Vec<u8>>>,
@@ -210,7 +218,7 @@ impl AsyncWrite for Logged {
     }
 }
 
-/// The requests of a connection without their bodies: `{ "line": "POST / HTTP/1.1", "headers": [["host", "…"], …] }`.
+/// Returns the requests of a connection without their bodies: `{ "line": "POST / HTTP/1.1", "headers": [["host", "…"], …] }`.
 fn heads(mut bytes: &[u8]) -> Vec<Value> {
     let mut heads = Vec::new();
     while let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -227,7 +235,7 @@ fn heads(mut bytes: &[u8]) -> Vec<Value> {
     heads
 }
 
-/// A fault by the name of its constructor in `is`, and what changes it: `{ "is": "throttled", "retryAfterMs": 20 }`.
+/// Creates a fault. `is` names its constructor, and other members change it: `{ "is": "throttled", "retryAfterMs": 20 }`.
 fn fault(wanted: &Value) -> Result<Fault, BoxError> {
     let number = |name: &str| wanted[name].as_u64();
     let text = |name: &str| wanted[name].as_str().unwrap_or_default();
@@ -246,7 +254,7 @@ fn fault(wanted: &Value) -> Result<Fault, BoxError> {
             let body = text("body").to_owned();
             Fault::raw(Response::builder().status(status).header(CONTENT_TYPE, "application/json").body(body.into())?)
         }
-        other => return Err(format!("there is no fault {other}").into()),
+        other => return Err(format!("unknown fault {other:?}").into()),
     };
     for (name, value) in wanted["headers"].as_object().into_iter().flatten() {
         let value = HeaderValue::from_str(value.as_str().unwrap_or_default())?;
@@ -272,8 +280,8 @@ fn fault(wanted: &Value) -> Result<Fault, BoxError> {
         ("afterProcessing", Fault::after_processing as fn(Fault) -> Fault),
         ("chunked", Fault::chunked),
         ("close", Fault::close),
-        ("dropBeforeAnswer", Fault::drop_before_answer),
-        ("hangUp", Fault::hang_up),
+        ("dropBeforeAnswer", Fault::drop_before_response),
+        ("hangUp", Fault::close_without_notice),
         ("withoutDate", Fault::without_date),
     ] {
         if is(name) {
@@ -283,7 +291,7 @@ fn fault(wanted: &Value) -> Result<Fault, BoxError> {
     Ok(fault)
 }
 
-/// What native code makes of the npm package's options; `date` is in milliseconds.
+/// Signs with native code and the npm package's options. `date` is in milliseconds.
 fn sign(options: &Value) -> Result<Value, BoxError> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let region: Region = text(&options["region"]).parse()?;
@@ -306,7 +314,7 @@ fn sign(options: &Value) -> Result<Value, BoxError> {
     let now: SystemTime = UNIX_EPOCH + Duration::from_millis(options["date"].as_u64().unwrap_or(0));
 
     let hub = SecurityHub::new(endpoint, credentials);
-    let request = hub.request(&input, now);
+    let request = hub.signed_request(&input, now);
     let explanation = hub.explain(&input, now);
     let headers =
         request.headers().iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().into()));

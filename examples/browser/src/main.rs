@@ -1,8 +1,8 @@
-//! The page in `page/`, a relay on its origin, and an emulator on another one: what `cargo xtask serve` runs.
+//! Serves the page in `page/` and a relay on one origin, and an emulator on another. `cargo xtask serve` runs it.
 //!
-//! The page signs requests with the npm package, which `cargo xtask npm` builds; this program serves files and holds no
-//! keys. One region is the emulator's, `us-emulator-1`, of which AWS has none; the relay takes requests for the others
-//! to AWS.
+//! The page signs requests with the npm package, which `cargo xtask npm` builds. This program serves files and has no keys. The
+//! region `us-emulator-1` does not exist at AWS, and belongs to the emulator. The relay forwards requests for other regions to
+//! AWS.
 
 mod control;
 
@@ -41,15 +41,15 @@ fn command() -> Command {
     let folder = |name, default, help| Arg::new(name).long(name).value_name("FOLDER").default_value(default).help(help);
     Command::new("serve")
         .about("Serves the page, a relay and an emulator on loopback")
-        .arg(port("port", "8080", "Serve the page on this port; 0 is any that is free"))
-        .arg(port("emulator-port", "4566", "Let the emulator listen on this port; 0 is any that is free"))
-        .arg(folder("page", "examples/browser/page", "The page"))
-        .arg(folder("pkg", "target/npm/securityhub-invitations", "The npm package"))
+        .arg(port("port", "8080", "Serve the page on this port, or on a free port if it is 0"))
+        .arg(port("emulator-port", "4566", "Run the emulator on this port, or on a free port if it is 0"))
+        .arg(folder("page", "examples/browser/page", "The folder of the page"))
+        .arg(folder("pkg", "target/npm/securityhub-invitations", "The folder of the npm package"))
         .arg(
             Arg::new("control")
                 .long("control")
                 .value_name("FOLDER")
-                .help("For tests: serve this folder at /test, and let requests to /control make emulators"),
+                .help("For tests: serve this folder at /test, and start emulators on requests to /control"),
         )
         .arg(Arg::new("quiet").long("quiet").action(ArgAction::SetTrue).help("Do not log requests"))
 }
@@ -59,12 +59,12 @@ fn run(arguments: &ArgMatches) -> Result<(), Box<dyn Error>> {
     let text = |name: &str| arguments.get_one::<String>(name).map(String::as_str);
     let is_quiet = arguments.get_flag("quiet");
 
-    let emulator = Emulator::new().with_cors(CorsPolicy::new()).with_log_capacity(0);
+    let emulator = Emulator::builder().with_cors(CorsPolicy::new()).with_log_capacity(0).build();
     let region: Region = REGION.parse()?;
     for account in INVITED {
         emulator.invite(&region, account.parse()?);
     }
-    let emulator = Server::start_on(emulator, (Ipv4Addr::LOCALHOST, port("emulator-port")).into())
+    let emulator = Server::bind(emulator, (Ipv4Addr::LOCALHOST, port("emulator-port")).into())
         .map_err(|error| format!("the emulator: {error}"))?;
     let mut hosts = Hosts::security_hub();
     hosts.send_to(Endpoint::regional(&region)?.signing_host(), &emulator.url())?;
@@ -84,20 +84,20 @@ fn run(arguments: &ArgMatches) -> Result<(), Box<dyn Error>> {
             let (mut site, control) = (site.clone(), control.clone());
             async move {
                 let line = format!("{} {}", request.method(), request.uri().path());
-                let answer = match &control {
-                    Some(control) if request.uri().path().starts_with(Control::PATH) => control.answer(request).await,
+                let response = match &control {
+                    Some(control) if request.uri().path().starts_with(Control::PATH) => control.respond(request).await,
                     control => {
                         if let Some(control) = control {
                             site.relay = site.relay.with_hosts(control.hosts());
                         }
-                        site.answer(request).await
+                        site.respond(request).await
                     }
                 };
                 if !is_quiet {
-                    // A closed stderr is no reason to stop answering.
-                    let _ = writeln!(io::stderr(), "{line} {}", answer.status().as_u16());
+                    // The server keeps responding even if stderr is closed.
+                    let _ = writeln!(io::stderr(), "{line} {}", response.status().as_u16());
                 }
-                answer
+                response
             }
         })
         .await?;
@@ -111,9 +111,9 @@ fn announce(page: &str, emulator: &Server) -> io::Result<()> {
         io::stdout(),
         "listening on {page}\n\n\
          The page, with a relay to AWS:           {page}\n\
-         with the emulator, through the relay:    {page}#region={REGION}&ids={ids}\n\
-         with the emulator, straight, by CORS:    {page}#region={REGION}&endpoint={}&ids={ids}\n\n\
-         The emulator knows the access key {} with the secret {}.",
+         With the emulator, through the relay:    {page}#region={REGION}&ids={ids}\n\
+         With the emulator, directly with CORS:   {page}#region={REGION}&endpoint={}&ids={ids}\n\n\
+         The emulator accepts the access key {} with the secret {}.",
         emulator.url(),
         AccessKey::EXAMPLE_ID,
         AccessKey::EXAMPLE_SECRET,

@@ -32,7 +32,7 @@ class Person {
   complaints = [];
   /** The origins of all requests. */
   origins = new Set();
-  /** Failed requests are told by the console too: where they are meant, they are no complaint. */
+  /** The console reports failed requests as well. A test names those that it expects. */
   expects = /^$/;
 
   constructor(context, page, bench, out) {
@@ -126,8 +126,9 @@ const cases = {
     const lines = await person.texts("#progress li");
     ok(/^Attempt 1: Unavailable \(HTTP 503\); the next one (is in \d\.\d s|follows at once)$/.test(lines[0]), lines[0]);
     ok(/^Attempt 2: Throttled \(HTTP 429\); the next one (is in \d\.\d s|follows at once)$/.test(lines[1]), lines[1]);
-    equal(lines.slice(2), ["Attempt 3: answered, not everything was deleted"]);
-    ok((await person.verdict()).includes("1 account of 3 not processed."), await person.verdict());
+    equal(lines.slice(2), ["Attempt 3: succeeded"]);
+    ok((await person.verdict()).includes("1 account of 3 uncertain."), await person.verdict());
+    ok((await person.texts("#outcome dl")).join().includes("Unconfirmed attempts"), "the count is shown");
     await person.screenshot("outcome");
     equal(
       [...person.origins].sort(),
@@ -167,7 +168,7 @@ const cases = {
     await box.press("Enter");
     await box.pressSequentially("44445555666x, 777788889999 ");
     await until(async () => (await person.texts("#ids-refused li")).length === 2, "both are listed");
-    equal(await person.texts("#ids-status"), ["2 ids refused, 2 in order."]);
+    equal(await person.texts("#ids-status"), ["2 invalid ids, 2 valid."]);
     const refused = await person.texts("#ids-refused li");
     ok(refused[0].startsWith("Line 1, id 2") && refused[0].includes("1234"), refused[0]);
     ok(refused[1].startsWith("Line 2, id 3") && refused[1].includes("44445555666x"), refused[1]);
@@ -197,7 +198,7 @@ const cases = {
       ["111122223333;444455556666;\r\n", "2 account ids."],
       ["'111122223333'\t`444455556666`", "2 account ids."],
       [ids(10_000).join("\n"), "10,000 account ids."],
-      ["1111-2222-3333", "1 id refused, 0 in order."],
+      ["1111-2222-3333", "1 invalid id, 0 valid."],
     ]) {
       await person.give("");
       await person.page.evaluate((text) => navigator.clipboard.writeText(text), text);
@@ -319,7 +320,7 @@ const cases = {
     );
     await person.page.getByLabel("Show secrets").check();
     const [command, warning] = await copied();
-    ok(command.includes(TOKEN) && warning.startsWith("Copied, with the secrets"), warning);
+    ok(command.includes(TOKEN) && warning.startsWith("Copied with the secrets"), warning);
     try {
       execFileSync("curl", ["--version"], { stdio: "ignore" });
     } catch {
@@ -393,8 +394,8 @@ const cases = {
         id,
       );
     }
-    equal(await person.texts("#region-error"), ["Character 1 is 'U', and a region is made of a-z, 0-9 and hyphens."]);
-    ok((await person.texts("#ids-status"))[0].includes("no account id yet"), "ids are asked for");
+    equal(await person.texts("#region-error"), ["'U' at position 1 (allowed: a-z, 0-9, -)."]);
+    ok((await person.texts("#ids-status"))[0].includes("at least one account id"), "ids are required");
     await person.screenshot("missing");
   },
 
@@ -548,7 +549,7 @@ const cases = {
     await person.give("111122223333");
     await person.context.setOffline(true);
     await person.press("Delete invitations");
-    ok((await person.verdict()).startsWith("There was no answer."), await person.verdict());
+    ok((await person.verdict()).startsWith("There was no response."), await person.verdict());
     ok((await person.texts("#outcome .hint"))[0].includes("offline"), "it says why");
     equal((await emulator.report()).requests, 0);
     await person.context.setOffline(false);
@@ -563,8 +564,8 @@ const cases = {
     await person.giveKeys();
     await person.give("111122223333");
     await person.press("Delete invitations");
-    ok((await person.verdict()).startsWith("There was no answer."), await person.verdict());
-    ok((await person.texts("#outcome .hint"))[0].includes("go through a relay"), "it says what helps");
+    ok((await person.verdict()).startsWith("There was no response."), await person.verdict());
+    ok((await person.texts("#outcome .hint"))[0].includes("use a relay"), "the hint helps");
   },
 
   async errors_are_shown_with_what_helps(person) {
@@ -575,7 +576,7 @@ const cases = {
     await person.give("111122223333");
     await person.press("Delete invitations");
     ok((await person.verdict()).startsWith("InvalidAccessException"), await person.verdict());
-    ok((await person.texts("#outcome .hint"))[0].includes("not switched on"), "it says what helps");
+    ok((await person.texts("#outcome .hint"))[0].includes("not enabled"), "the hint helps");
     await person.screenshot("error");
   },
 
@@ -590,7 +591,7 @@ const cases = {
     await person.giveKeys();
     await person.give("111122223333");
     await person.press("Delete invitations");
-    equal(await person.outcome(), [`${markup}: Not processed`, "111122223333: Deleted"]);
+    equal(await person.outcome(), ["111122223333: Uncertain", `${markup}: Not processed`]);
     equal(await person.page.locator("#accounts img, #accounts b").count(), 0);
   },
 

@@ -1,4 +1,4 @@
-//! Files for a page, under a strict policy.
+//! Files of a page, with a strict content security policy.
 
 use std::{
     fs,
@@ -10,51 +10,53 @@ use http::{
     header::{ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS},
 };
 
-use crate::server::{Answer, Question, text};
+use crate::server::{SiteRequest, SiteResponse, text};
 
-/// Scripts and styles of this origin alone, none inline; wasm, which must be compiled; and connections to the relay, to
-/// AWS, and to an emulator on this machine.
+/// The content security policy.
+///
+/// It allows scripts and styles of this origin, but none inline. It also allows the compilation of WebAssembly, and connections
+/// to the relay, to AWS, and to an emulator on this machine.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
     connect-src 'self' https: http://127.0.0.1:* http://localhost:*; base-uri 'none'; form-action 'none'; \
     frame-ancestors 'none'";
 
-/// Folders, and the paths that they are served at.
+/// Folders and the paths at which they are served.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
     folders: Vec<(String, PathBuf)>,
 }
 
 impl Files {
-    /// None.
+    /// Creates a set without folders.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// And this folder below `path`, which is `/` or `/name`.
+    /// Adds a folder below `path`, which is `/` or `/name`.
     #[must_use]
     pub fn with(mut self, path: &str, folder: impl Into<PathBuf>) -> Self {
         self.folders.push((format!("{}/", path.trim_end_matches('/')), folder.into()));
-        // The longest path first: it is the one that is meant.
+        // The longest path comes first, because the first match wins.
         self.folders.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
         self
     }
 
-    /// Answers `GET` and `HEAD`.
+    /// Responds to `GET` and `HEAD`.
     #[must_use]
-    pub fn answer(&self, request: &Question) -> Answer {
+    pub fn respond(&self, request: &SiteRequest) -> SiteResponse {
         if ![Method::GET, Method::HEAD].contains(request.method()) {
-            let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "These are files: GET them.\n");
-            answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return answer;
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "unsupported method (expected GET or HEAD)\n");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
         }
-        let mut answer = match self.read(request.uri().path()) {
+        let mut response = match self.read(request.uri().path()) {
             Some((bytes, media_type)) => {
-                let mut answer = text(StatusCode::OK, bytes);
-                answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-                answer
+                let mut response = text(StatusCode::OK, bytes);
+                response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+                response
             }
-            None => text(StatusCode::NOT_FOUND, "There is no such file.\n"),
+            None => text(StatusCode::NOT_FOUND, "file not found\n"),
         };
         for (name, value) in [
             (CONTENT_SECURITY_POLICY, POLICY),
@@ -64,15 +66,15 @@ impl Files {
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
             (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         ] {
-            answer.headers_mut().insert(name, HeaderValue::from_static(value));
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
-        answer
+        response
     }
 
     fn read(&self, path: &str) -> Option<(Vec<u8>, &'static str)> {
         let (rest, folder) = self.folders.iter().find_map(|(at, folder)| Some((path.strip_prefix(at)?, folder)))?;
         let name = if rest.is_empty() { "index.html" } else { rest };
-        // Names as we give them: no `..`, no percent signs, nothing hidden.
+        // Only plain names: no `..`, no percent signs and no hidden files.
         let is_plain = |part: &str| {
             !part.is_empty()
                 && !part.starts_with('.')

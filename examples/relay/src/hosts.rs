@@ -1,37 +1,37 @@
-//! Whom the relay forwards to.
+//! The hosts that the relay forwards to.
 
 use std::{collections::BTreeMap, net::IpAddr};
 
 use securityhub_invitations::{ConfigError, Endpoint, EndpointVariant, Region};
 
-/// The hosts that requests may be for: Security Hub's own in every partition, and those that were allowed by name.
+/// The allowed hosts: those of Security Hub in every partition, and those that are allowed by name.
 #[derive(Clone, Debug, Default)]
 pub struct Hosts {
-    /// Where requests for a host are sent, in place of `https://` and that host.
+    /// The origins of hosts that are allowed by name.
     named: BTreeMap<String, String>,
 }
 
 impl Hosts {
-    /// Security Hub's own, by the endpoint rules that clients follow too.
+    /// Allows the hosts of Security Hub, according to the endpoint rules that clients use.
     #[must_use]
     pub fn security_hub() -> Self {
         Self::default()
     }
 
-    /// Allows `host[:port]`, over `https`.
+    /// Allows `host[:port]` over `https`.
     ///
     /// # Errors
-    /// If that is no host.
+    /// If `host` is invalid.
     pub fn allow(&mut self, host: &str) -> Result<(), String> {
         let (host, origin) = parse(&format!("https://{host}"))?;
         self.named.insert(host, origin);
         Ok(())
     }
 
-    /// Allows `host[:port]` over plain `http`, which is for loopback alone.
+    /// Allows `host[:port]` over plain `http`. Only loopback hosts are accepted.
     ///
     /// # Errors
-    /// If that is no host, or not loopback.
+    /// If `host` is invalid or not on loopback.
     pub fn allow_http(&mut self, host: &str) -> Result<(), String> {
         let (host, origin) = parse(&format!("http://{host}"))?;
         check_loopback(&host)?;
@@ -39,22 +39,22 @@ impl Hosts {
         Ok(())
     }
 
-    /// Sends what is for `host` to an emulator on loopback instead. The `Host` stays the one that was signed.
+    /// Sends requests for `host` to an emulator on loopback instead. The `Host` header keeps the signed host.
     ///
     /// # Errors
-    /// If `host` is no host, or `url` is no `http` origin on loopback.
+    /// If `host` is invalid, or if `url` is not an `http` origin on loopback.
     pub fn send_to(&mut self, host: &str, url: &str) -> Result<(), String> {
         let (host, _) = parse(&format!("https://{host}"))?;
         let (emulator, origin) = parse(url)?;
         if !origin.starts_with("http://") {
-            return Err(format!("{url}: what stands in for a host is reached by http"));
+            return Err(format!("upstream \"{url}\": unsupported scheme (expected http)"));
         }
         check_loopback(&emulator)?;
         self.named.insert(host, origin);
         Ok(())
     }
 
-    /// Where requests for this host go, as `scheme://host[:port]`. `None` if it is not allowed.
+    /// Returns the destination of requests for this host, as `scheme://host[:port]`, or `None` if the host is not allowed.
     #[must_use]
     pub fn origin(&self, host: &str) -> Option<String> {
         let named = self.named.get(host).cloned();
@@ -62,7 +62,7 @@ impl Hosts {
     }
 }
 
-/// A host that follows the rules has its region in second place, and that region leads back to it.
+/// Returns whether the second label of the host is a region, and that region's endpoint has this host.
 fn is_security_hub(host: &str) -> bool {
     let Some(Ok(region)) = host.split('.').nth(1).map(str::parse::<Region>) else { return false };
     let variants = [(false, false), (false, true), (true, false), (true, true)];
@@ -72,13 +72,13 @@ fn is_security_hub(host: &str) -> bool {
     })
 }
 
-/// The host of a URL that has nothing else, and the URL, both as they are signed and sent.
+/// Returns the host of a URL without a path, and the URL, both in the form that is signed and sent.
 fn parse(url: &str) -> Result<(String, String), String> {
     let region: Region = "us-east-1".parse().map_err(|error: ConfigError| error.to_string())?;
     let endpoint = Endpoint::custom(&region, url).map_err(|error| error.to_string())?;
     let (host, origin) = (endpoint.signing_host(), endpoint.url());
     if !origin.ends_with(&format!("//{host}")) {
-        return Err(format!("{url}: a host has no path"));
+        return Err(format!("URL \"{url}\": unexpected path (expected only a host and a port)"));
     }
     Ok((host.to_owned(), origin))
 }
@@ -89,7 +89,7 @@ fn check_loopback(host: &str) -> Result<(), String> {
     if name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
         return Ok(());
     }
-    Err(format!("{host}: plain http is for loopback"))
+    Err(format!("host \"{host}\": not on loopback (expected a loopback host for plain http)"))
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
     use super::Hosts;
 
     #[test]
-    fn security_hub_is_allowed_in_every_partition() {
+    fn allows_security_hub_in_every_partition() {
         for host in [
             "securityhub.us-east-1.amazonaws.com",
             "securityhub.eu-central-1.api.aws",
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is() {
+    fn rejects_other_hosts() {
         for host in [
             "",
             "securityhub",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_allowed_by_name() {
+    fn allows_hosts_by_name() {
         let mut hosts = Hosts::security_hub();
         hosts.allow("Gateway.example.com").unwrap();
         hosts.allow_http("127.0.0.1:4566").unwrap();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_not_allowed() {
+    fn rejects_invalid_hosts() {
         let mut hosts = Hosts::security_hub();
         for host in ["", "example.com/path", "user@example.com", "https://example.com", "exa mple.com", "example.com:0"]
         {

@@ -1,4 +1,4 @@
-//! The relay as a program; see the library beside it.
+//! The relay as a program.
 
 use std::{
     io::{self, Write as _},
@@ -26,12 +26,12 @@ fn command() -> Command {
     let host = Arg::new("host").long("host").value_name("ADDRESS").default_value("127.0.0.1");
     Command::new("relay")
         .about("Forwards DeleteInvitations from pages of this origin to Security Hub, and nothing else")
-        .arg(port.help("Listen on this port; 0 is any that is free"))
+        .arg(port.help("Listen on this port, or on a free port if it is 0"))
         .arg(host.value_parser(value_parser!(IpAddr)).help("Listen on this address"))
-        .arg(list("allow", "HOST[:PORT]", "Forward to this host too, by https"))
-        .arg(list("allow-http", "HOST[:PORT]", "Forward to this host on loopback too, by http"))
-        .arg(list("upstream", "HOST=URL", "Send what is for this host to an emulator on loopback"))
-        .arg(list("serve", "[PATH=]FOLDER", "Serve the files of this folder, at / or at this path"))
+        .arg(list("allow", "HOST[:PORT]", "Also forward to this host over https"))
+        .arg(list("allow-http", "HOST[:PORT]", "Also forward to this loopback host over http"))
+        .arg(list("upstream", "HOST=URL", "Send requests for this host to an emulator on loopback"))
+        .arg(list("serve", "[PATH=]FOLDER", "Serve the files of this folder at this path, or at /"))
 }
 
 fn run(arguments: &ArgMatches) -> io::Result<()> {
@@ -45,10 +45,10 @@ fn run(arguments: &ArgMatches) -> io::Result<()> {
             let site = site.clone();
             async move {
                 let line = format!("{} {}", request.method(), request.uri().path());
-                let answer = site.answer(request).await;
-                // A closed stderr is no reason to stop answering.
-                let _ = writeln!(io::stderr(), "{line} {}", answer.status().as_u16());
-                answer
+                let response = site.respond(request).await;
+                // The relay keeps responding even if stderr is closed.
+                let _ = writeln!(io::stderr(), "{line} {}", response.status().as_u16());
+                response
             }
         })
         .await
@@ -61,7 +61,9 @@ fn site(arguments: &ArgMatches) -> Result<Site, String> {
     all("allow").try_for_each(|host| hosts.allow(host))?;
     all("allow-http").try_for_each(|host| hosts.allow_http(host))?;
     for upstream in all("upstream") {
-        let (host, url) = upstream.split_once('=').ok_or_else(|| format!("{upstream}: there is no ="))?;
+        let (host, url) = upstream
+            .split_once('=')
+            .ok_or_else(|| format!("--upstream \"{upstream}\": missing = (expected HOST=URL)"))?;
         hosts.send_to(host, url)?;
     }
     let files = all("serve").fold(Files::new(), |files, folder| match folder.split_once('=') {

@@ -1,4 +1,4 @@
-//! The relay itself.
+//! The relay.
 
 use std::{error::Error, time::Duration};
 
@@ -15,16 +15,18 @@ use tower::ServiceExt;
 
 use crate::{
     hosts::Hosts,
-    server::{Answer, Question, is_from_elsewhere, text},
+    server::{SiteRequest, SiteResponse, is_from_elsewhere, text},
 };
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-const OPERATION: &str = "/invitations/delete";
+/// The operations of the npm package.
+static OPERATIONS: [(&str, Method); 3] =
+    [("/invitations", Method::GET), ("/invitations/decline", Method::POST), ("/invitations/delete", Method::POST)];
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Of a request: what is signed, and the signature. `Host` is set anew.
+/// The request headers that are forwarded: the signed ones and the signature. `Host` is set again.
 const FORWARDED: [HeaderName; 4] = [
     CONTENT_TYPE,
     HeaderName::from_static("x-amz-date"),
@@ -32,59 +34,65 @@ const FORWARDED: [HeaderName; 4] = [
     AUTHORIZATION,
 ];
 
-/// Forwards one operation to some hosts.
+/// Forwards the operations of the npm package to some hosts.
 #[derive(Clone, Debug)]
 pub struct Relay {
     hosts: Hosts,
     service: DefaultService,
-    /// For loopback, whatever the environment says of proxies.
+    /// The service for loopback, without a proxy.
     local_service: DefaultService,
 }
 
 impl Relay {
-    /// Below this path stand the hosts: `/relay/securityhub.eu-central-1.amazonaws.com`.
+    /// The path in front of the hosts: `/relay/securityhub.eu-central-1.amazonaws.com`.
     pub const PATH: &str = "/relay/";
 
-    /// Forwards to these.
+    /// Creates a relay to these hosts.
     #[must_use]
     pub fn new(hosts: Hosts) -> Self {
         Self { hosts, service: DefaultService::new(), local_service: DefaultService::new().without_proxy() }
     }
 
-    /// The same relay, with the same connections, for other hosts.
+    /// Returns a relay to other hosts that shares the connections.
     #[must_use]
     pub fn with_hosts(&self, hosts: Hosts) -> Self {
         Self { hosts, ..self.clone() }
     }
 
-    /// Answers a request for a path below [`PATH`](Self::PATH).
-    pub async fn answer(&self, request: Question) -> Answer {
-        let answered = match self.check(&request) {
+    /// Handles a request for a path below [`PATH`](Self::PATH).
+    pub async fn respond(&self, request: SiteRequest) -> SiteResponse {
+        let response = match self.check(&request) {
             Ok(to) => timeout(TIMEOUT, self.forward(request, to)).await.unwrap_or_else(|_| {
-                let text = format!("the relay got no answer within {} seconds", TIMEOUT.as_secs());
+                let text = format!("the relay received no response within {} seconds", TIMEOUT.as_secs());
                 Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "RelayTimedOut", text))
             }),
             Err(refusal) => Err(refusal),
         };
-        answered.unwrap_or_else(Refusal::into_answer)
+        response.unwrap_or_else(Refusal::into_response)
     }
 
-    /// Where the request goes.
-    fn check(&self, request: &Question) -> Result<Destination, Refusal> {
+    /// Returns the destination of the request.
+    fn check(&self, request: &SiteRequest) -> Result<Destination, Refusal> {
         let path = request.uri().path().strip_prefix(Self::PATH).unwrap_or_default();
-        let Some((host, OPERATION)) = path.find('/').map(|slash| path.split_at(slash)) else {
-            let text = "the relay has nothing but /relay/HOST/invitations/delete";
+        let (host, path) = path.find('/').map_or((path, ""), |slash| path.split_at(slash));
+        let Some((_, method)) = OPERATIONS.iter().find(|(operation, _)| *operation == path) else {
+            let text = "unknown path (expected /relay/HOST/invitations, …/invitations/decline or …/invitations/delete)";
             return Err(Refusal::new(StatusCode::NOT_FOUND, "RelayPathUnknown", text));
         };
-        if request.uri().query().is_some() {
-            return Err(Refusal::new(StatusCode::NOT_FOUND, "RelayPathUnknown", "the operation has no query"));
-        }
-        if request.method() != Method::POST {
-            let text = "the relay forwards POST and nothing else";
-            return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "RelayMethodUnknown", text));
+        let query = match request.uri().query() {
+            Some(query) if method == Method::GET => format!("?{query}"),
+            Some(_) => {
+                return Err(Refusal::new(StatusCode::NOT_FOUND, "RelayPathUnknown", "the operation has no query"));
+            }
+            None => String::new(),
+        };
+        if request.method() != method {
+            let text = format!("unsupported method (expected {method})");
+            let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "RelayMethodUnknown", text);
+            return Err(Refusal { allowed: Some(method.as_str()), ..refusal });
         }
         if is_from_elsewhere(request.headers()) {
-            let text = "the relay serves pages of its own origin";
+            let text = "the relay serves only pages of its own origin";
             return Err(Refusal::new(StatusCode::FORBIDDEN, "RelayOriginRefused", text));
         }
         let refused = || {
@@ -92,25 +100,25 @@ impl Relay {
             Refusal::new(StatusCode::FORBIDDEN, "RelayHostRefused", text)
         };
         let origin = self.hosts.origin(host).ok_or_else(refused)?;
-        let uri = format!("{origin}{OPERATION}").parse().map_err(|_| refused())?;
-        Ok(Destination { host: HeaderValue::from_str(host).map_err(|_| refused())?, uri })
+        let uri = format!("{origin}{path}{query}").parse().map_err(|_| refused())?;
+        Ok(Destination { method, host: HeaderValue::from_str(host).map_err(|_| refused())?, uri })
     }
 
-    async fn forward(&self, request: Question, to: Destination) -> Result<Answer, Refusal> {
+    async fn forward(&self, request: SiteRequest, to: Destination) -> Result<SiteResponse, Refusal> {
         let (page, body) = request.into_parts();
         let body = Limited::new(body, MAX_REQUEST_BYTES).collect().await.map_err(|_| {
-            let text = format!("the body has more than {MAX_REQUEST_BYTES} bytes, or broke off");
+            let text = format!("the body has more than {MAX_REQUEST_BYTES} bytes, or is incomplete");
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "RelayBodyTooLarge", text)
         })?;
         self.exchange(&page.headers, body.to_bytes(), to).await.map_err(|error| {
-            let text = format!("the relay got no answer: {}", text_of(&*error));
-            Refusal::new(StatusCode::BAD_GATEWAY, "RelayGotNoAnswer", text)
+            let text = format!("the relay received no response: {}", text_of(&*error));
+            Refusal::new(StatusCode::BAD_GATEWAY, "RelayGotNoResponse", text)
         })
     }
 
-    async fn exchange(&self, headers: &HeaderMap, body: Bytes, to: Destination) -> Result<Answer, BoxError> {
-        // A request of our own: cookies and all that was between the page and the relay stay here.
-        let mut request = Request::post(&to.uri).body(Full::new(body))?;
+    async fn exchange(&self, headers: &HeaderMap, body: Bytes, to: Destination) -> Result<SiteResponse, BoxError> {
+        // A new request, without cookies and the headers of the page's connection.
+        let mut request = Request::builder().method(to.method).uri(&to.uri).body(Full::new(body))?;
         copy(headers, request.headers_mut(), |name| FORWARDED.contains(name));
         let is_another_host = to.uri.authority().is_none_or(|authority| authority.as_str() != to.host);
         if is_another_host {
@@ -120,19 +128,20 @@ impl Relay {
 
         let (service, body) = service.clone().oneshot(request).await?.into_parts();
         let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await?.to_bytes();
-        let mut answer = Answer::new(Full::new(body));
-        *answer.status_mut() = service.status;
-        copy(&service.headers, answer.headers_mut(), |name| {
+        let mut response = SiteResponse::new(Full::new(body));
+        *response.status_mut() = service.status;
+        copy(&service.headers, response.headers_mut(), |name| {
             [CONTENT_TYPE, DATE, RETRY_AFTER].contains(name)
                 || name == "x-amz-retry-after"
                 || name.as_str().starts_with("x-amzn-")
         });
-        Ok(answer)
+        Ok(response)
     }
 }
 
 struct Destination {
-    /// As it was signed.
+    method: &'static Method,
+    /// The host that was signed.
     host: HeaderValue,
     uri: Uri,
 }
@@ -143,32 +152,34 @@ fn copy(from: &HeaderMap, to: &mut HeaderMap, is_wanted: impl Fn(&HeaderName) ->
     }
 }
 
-/// Why the relay does not forward a request, or has no answer to it.
+/// The reason why the relay does not forward a request, or has no response.
 struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// The method that the path supports, if the request has another one.
+    allowed: Option<&'static str>,
 }
 
 impl Refusal {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), allowed: None }
     }
 
-    /// In the form of AWS's own errors, so that clients show the text.
-    fn into_answer(self) -> Answer {
+    /// Returns an error in AWS's own form, so that clients show the message.
+    fn into_response(self) -> SiteResponse {
         let message = self.message.replace('\\', r"\\").replace('"', r#"\""#);
-        let mut answer = text(self.status, format!(r#"{{"message":"{message}","code":"{}"}}"#, self.code));
-        let headers = answer.headers_mut();
+        let mut response = text(self.status, format!(r#"{{"message":"{message}","code":"{}"}}"#, self.code));
+        let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        if self.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        if let Some(method) = self.allowed {
+            headers.insert(ALLOW, HeaderValue::from_static(method));
         }
-        answer
+        response
     }
 }
 
-/// An error and what caused it, on one line.
+/// Writes an error and its sources on one line.
 fn text_of(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,4 +1,4 @@
-//! The site: pages and relay on one origin.
+//! The site: pages and the relay on one origin.
 
 use std::{convert::Infallible, future::Future, io};
 
@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 
 use crate::{files::Files, relay::Relay};
 
-/// What comes in.
-pub type Question = Request<Incoming>;
+/// A request to the site.
+pub type SiteRequest = Request<Incoming>;
 
-/// What goes out.
-pub type Answer = Response<Full<Bytes>>;
+/// A response of the site.
+pub type SiteResponse = Response<Full<Bytes>>;
 
-/// A page's origin: its files, and the relay below [`Relay::PATH`].
+/// An origin with the files of a page, and the relay below [`Relay::PATH`].
 #[derive(Clone, Debug)]
 pub struct Site {
     /// The files.
@@ -30,39 +30,39 @@ pub struct Site {
 }
 
 impl Site {
-    /// Answers a request.
-    pub async fn answer(&self, request: Question) -> Answer {
+    /// Responds to a request.
+    pub async fn respond(&self, request: SiteRequest) -> SiteResponse {
         if request.uri().path().starts_with(Relay::PATH) {
-            return self.relay.answer(request).await;
+            return self.relay.respond(request).await;
         }
-        self.files.answer(&request)
+        self.files.respond(&request)
     }
 }
 
-/// Answers whoever comes, for ever.
+/// Serves all connections until an error occurs.
 ///
 /// # Errors
-/// If the system accepts no more connections.
-pub async fn serve<F, A>(listener: TcpListener, answer: F) -> io::Result<()>
+/// If the system cannot accept a connection.
+pub async fn serve<F, A>(listener: TcpListener, respond: F) -> io::Result<()>
 where
-    F: Fn(Question) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Answer> + Send,
+    F: Fn(SiteRequest) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = SiteResponse> + Send,
 {
     loop {
         let (stream, _) = listener.accept().await?;
-        let answer = answer.clone();
+        let respond = respond.clone();
         tokio::spawn(async move {
-            let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request).await) });
-            // A client corrects its clock by the service's `Date`. Where the service sent none, ours would be a lie.
+            let service = service_fn(|request| async { Ok::<_, Infallible>(respond(request).await) });
+            // A client corrects its clock by the service's `Date`. If the service sends none, the relay must not add its own.
             let mut builder = http1::Builder::new();
             builder.timer(TokioTimer::new()).auto_date_header(false);
-            // A client that goes away is no concern of the others.
+            // A client that disconnects does not affect the others.
             let _ = builder.serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
 
-/// Whether a page of another origin sent this. Other programs than browsers name no origin.
+/// Returns whether a page of another origin sent the request. Programs other than browsers send no origin.
 pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(origin) = headers.get(ORIGIN) else { return false };
@@ -70,11 +70,11 @@ pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     origin.is_none_or(|(_, authority)| text(HOST) != Some(authority))
 }
 
-/// An answer in plain text.
+/// Creates a response in plain text.
 #[must_use]
-pub fn text(status: StatusCode, text: impl Into<Bytes>) -> Answer {
-    let mut answer = Response::new(Full::new(text.into()));
-    *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    answer
+pub fn text(status: StatusCode, text: impl Into<Bytes>) -> SiteResponse {
+    let mut response = Response::new(Full::new(text.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
 }

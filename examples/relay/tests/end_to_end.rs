@@ -10,15 +10,17 @@ use std::{
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use securityhub_emulator::{AccessKey, Emulator, Fault, Server};
-use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, ErrorKind, Region, RetryPolicy, SecurityHub};
+use securityhub_invitations::{
+    CallError, Credentials, DeleteInvitations, Endpoint, ErrorKind, Region, RetryPolicy, SecurityHub,
+};
 use securityhub_invitations_examples_relay::{Files, Hosts, Relay, Site, serve};
-use securityhub_invitations_ureq::{Client, Error};
+use securityhub_invitations_ureq::{Client, TransportError};
 use tokio::{net::TcpListener, runtime};
 
 const HOST: &str = "securityhub.us-east-1.amazonaws.com";
 const TOKEN: &str = "the/session+token==";
 
-/// The relay on a port of its own, in a thread that ends with the process.
+/// Starts the relay on its own port, in a thread that ends with the process.
 fn start(hosts: Hosts) -> SocketAddr {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../browser/page");
     let files = Files::new().with("/", page).with("/relay-src", concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
@@ -28,11 +30,11 @@ fn start(hosts: Hosts) -> SocketAddr {
         runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
             tell.send(listener.local_addr().unwrap()).unwrap();
-            let answer = move |request| {
+            let response = move |request| {
                 let site = site.clone();
-                async move { site.answer(request).await }
+                async move { site.respond(request).await }
             };
-            serve(listener, answer).await
+            serve(listener, response).await
         })
     });
     told.recv().unwrap()
@@ -47,7 +49,7 @@ impl Bench {
     /// AWS's host in the region is the emulator.
     fn new() -> Self {
         let key = AccessKey::example().with_session_token(TOKEN);
-        let server = Server::start(Emulator::new().with_access_key(key)).unwrap();
+        let server = Server::start(Emulator::builder().with_access_key(key).build()).unwrap();
         server.emulator().invite(&region(), "111122223333".parse().unwrap());
         let mut hosts = Hosts::security_hub();
         hosts.send_to(HOST, &server.url()).unwrap();
@@ -65,9 +67,9 @@ impl Bench {
         Client::new(self.hub(HOST))
     }
 
-    /// A signed request as text, with lines of one's own between its headers and its body.
+    /// Returns a signed request with more header lines.
     fn signed(&self, more: &str, body: impl FnOnce(&str) -> String) -> String {
-        let request = self.hub(HOST).request(&input(), SystemTime::now());
+        let request = self.hub(HOST).signed_request(&input(), SystemTime::now());
         let body = body(std::str::from_utf8(request.body()).unwrap());
         let headers = request.headers().iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap()));
         let head = format!("POST {} HTTP/1.1\r\nhost: {}\r\n", request.uri().path(), self.relay);
@@ -78,9 +80,9 @@ impl Bench {
     fn send(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(self.relay).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        response
     }
 
     fn get(&self, start: &str) -> String {
@@ -96,18 +98,18 @@ fn input() -> DeleteInvitations {
     DeleteInvitations::new(["111122223333"]).unwrap()
 }
 
-fn service_error(error: Error) -> securityhub_invitations::Error {
-    let Error::Service(error) = error else { panic!("{error}") };
+fn service_error(error: CallError<TransportError>) -> securityhub_invitations::Error {
+    let CallError::Service(error) = error else { panic!("{error}") };
     error
 }
 
 #[test]
-fn a_client_deletes_through_the_relay() {
+fn client_deletes_through_the_relay() {
     let bench = Bench::new();
     bench.client().delete_invitations(input()).unwrap().into_result().unwrap();
 
     assert!(bench.server.emulator().invitations(&region()).is_empty());
-    let [received] = &bench.server.emulator().received()[..] else { panic!("one request") };
+    let [received] = &bench.server.emulator().received_requests()[..] else { panic!("one request") };
     assert_eq!((received.refusal, received.headers[header::HOST].to_str().unwrap()), (None, HOST));
     let mut names: Vec<_> = received.headers.keys().map(HeaderName::as_str).collect();
     names.sort_unstable();
@@ -116,32 +118,32 @@ fn a_client_deletes_through_the_relay() {
 }
 
 #[test]
-fn what_is_not_signed_stays_at_the_relay() {
+fn forwards_only_signed_headers() {
     let bench = Bench::new();
     let more = format!(
         "cookie: session=1\r\nx-forwarded-for: 192.0.2.1\r\nx-amz-meta-extra: 1\r\nreferer: http://{0}/\r\n\
          origin: http://{0}\r\nuser-agent: browser\r\n",
         bench.relay
     );
-    let answer = bench.send(&bench.signed(&more, str::to_owned));
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    let received = &bench.server.emulator().received()[0];
+    let response = bench.send(&bench.signed(&more, str::to_owned));
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    let received = &bench.server.emulator().received_requests()[0];
     assert_eq!((received.refusal, received.headers.len()), (None, 6), "{received:?}");
 }
 
 #[test]
-fn answers_lose_what_no_client_needs() {
+fn removes_unneeded_response_headers() {
     let bench = Bench::new();
     let value = HeaderValue::from_static;
-    bench.server.emulator().script([Fault::throttled()
+    bench.server.emulator().script_faults([Fault::throttled()
         .x_amz_retry_after("250")
         .retry_after("3")
         .header(header::SET_COOKIE, value("a=b"))
         .header(header::LOCATION, value("https://example.com/"))
         .header(header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*"))
         .header(HeaderName::from_static("x-amzn-trace-id"), value("Root=1"))]);
-    let answer = bench.send(&bench.signed("", str::to_owned)).to_lowercase();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let response = bench.send(&bench.signed("", str::to_owned)).to_lowercase();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap();
     let mut names: Vec<_> = head.lines().skip(1).filter_map(|line| Some(line.split_once(':')?.0)).collect();
     names.sort_unstable();
     let expected = [
@@ -159,36 +161,36 @@ fn answers_lose_what_no_client_needs() {
     assert_eq!(body, r#"{"message":"rate exceeded"}"#);
 }
 
-/// Else a client would set its clock by the relay's.
+/// Otherwise a client would set its clock by the relay's.
 #[test]
-fn a_date_that_the_service_does_not_give_is_not_made_up() {
+fn adds_no_date() {
     let bench = Bench::new();
-    bench.server.emulator().script([Fault::none().without_date()]);
-    let answer = bench.send(&bench.signed("", str::to_owned)).to_lowercase();
-    assert!(answer.starts_with("http/1.1 200") && !answer.contains("\r\ndate:"), "{answer}");
+    bench.server.emulator().script_faults([Fault::none().without_date()]);
+    let response = bench.send(&bench.signed("", str::to_owned)).to_lowercase();
+    assert!(response.starts_with("http/1.1 200") && !response.contains("\r\ndate:"), "{response}");
 }
 
 #[test]
-fn a_body_that_was_tampered_with_is_found_out_by_the_service() {
+fn service_rejects_a_changed_body() {
     let bench = Bench::new();
-    let answer = bench.send(&bench.signed("", |body| body.replace("1111", "4444")));
-    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("InvalidSignatureException"), "{answer}");
+    let response = bench.send(&bench.signed("", |body| body.replace("1111", "4444")));
+    assert!(response.starts_with("HTTP/1.1 403 ") && response.contains("InvalidSignatureException"), "{response}");
     assert_eq!(bench.server.emulator().invitations(&region()).len(), 1);
 }
 
 #[test]
-fn other_hosts_are_refused() {
+fn rejects_other_hosts() {
     let bench = Bench::new();
-    for host in ["169.254.169.254", "s3.us-east-1.amazonaws.com", &bench.server.addr().to_string()] {
+    for host in ["169.254.169.254", "s3.us-east-1.amazonaws.com", &bench.server.local_addr().to_string()] {
         let error = service_error(Client::new(bench.hub(host)).delete_invitations(input()).unwrap_err());
         assert_eq!((error.kind(), error.code()), (ErrorKind::AccessDenied, Some("RelayHostRefused")), "{host}");
         assert_eq!(error.message(), Some(&*format!("the relay does not forward to {host}")));
     }
-    assert_eq!(bench.server.emulator().requests(), 0);
+    assert_eq!(bench.server.emulator().request_count(), 0);
 }
 
 #[test]
-fn other_requests_are_refused() {
+fn rejects_other_requests() {
     let bench = Bench::new();
     let path = format!("/relay/{HOST}/invitations/delete");
     for (start, status) in [
@@ -197,39 +199,44 @@ fn other_requests_are_refused() {
         (format!("DELETE {path}"), "405"),
         (format!("POST {path}?a=b"), "404"),
         (format!("POST {path}/"), "404"),
-        (format!("POST /relay/{HOST}/invitations"), "404"),
-        (format!("POST /relay/{HOST}/invitations/decline"), "404"),
+        (format!("POST /relay/{HOST}/invitations"), "405"),
+        (format!("GET /relay/{HOST}/invitations/decline"), "405"),
+        (format!("POST /relay/{HOST}/invitations/decline?a=b"), "404"),
+        (format!("POST /relay/{HOST}/members"), "404"),
         (format!("POST /relay/{HOST}//invitations/delete"), "404"),
         ("POST /relay/".to_owned(), "404"),
         (format!("POST /invitations/delete/{HOST}"), "405"),
     ] {
-        let answer = bench.get(&start);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{start}: {answer}");
-        assert!(!answer.to_lowercase().contains("access-control"), "{answer}");
+        let response = bench.get(&start);
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{start}: {response}");
+        assert!(!response.to_lowercase().contains("access-control"), "{response}");
     }
-    assert_eq!(bench.server.emulator().requests(), 0);
+    assert_eq!(bench.server.emulator().request_count(), 0);
 }
 
 #[test]
-fn other_origins_are_refused() {
+fn rejects_other_origins() {
     let bench = Bench::new();
     for origin in ["https://example.com", "http://127.0.0.1", "null"] {
-        let answer = bench.send(&bench.signed(&format!("origin: {origin}\r\n"), str::to_owned));
-        assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("RelayOriginRefused"), "{origin}: {answer}");
+        let response = bench.send(&bench.signed(&format!("origin: {origin}\r\n"), str::to_owned));
+        assert!(
+            response.starts_with("HTTP/1.1 403 ") && response.contains("RelayOriginRefused"),
+            "{origin}: {response}"
+        );
     }
-    assert_eq!(bench.server.emulator().requests(), 0);
+    assert_eq!(bench.server.emulator().request_count(), 0);
 }
 
 #[test]
-fn a_body_over_the_limit_is_refused() {
+fn rejects_a_long_body() {
     let bench = Bench::new();
-    let answer = bench.send(&bench.signed("", |body| body.repeat(33_826)));
-    assert!(answer.starts_with("HTTP/1.1 413 "), "{}", &answer[..answer.len().min(300)]);
-    assert_eq!(bench.server.emulator().requests(), 0);
+    let response = bench.send(&bench.signed("", |body| body.repeat(33_826)));
+    assert!(response.starts_with("HTTP/1.1 413 "), "{}", &response[..response.len().min(300)]);
+    assert_eq!(bench.server.emulator().request_count(), 0);
 }
 
 #[test]
-fn a_service_that_is_away_is_worth_another_attempt() {
+fn unreachable_service_is_retryable() {
     let bench = Bench::new();
     let mut hosts = Hosts::security_hub();
     let nobody = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
@@ -237,27 +244,30 @@ fn a_service_that_is_away_is_worth_another_attempt() {
     let bench = Bench { relay: start(hosts), ..bench };
     let error = service_error(bench.client().delete_invitations(input()).unwrap_err());
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, StatusCode::BAD_GATEWAY));
-    assert!(error.is_retryable() && error.message().unwrap().starts_with("the relay got no answer: "), "{error}");
+    assert!(
+        error.is_retryable() && error.message().unwrap().starts_with("the relay received no response: "),
+        "{error}"
+    );
 }
 
 #[test]
-fn pages_are_served_under_a_strict_policy() {
+fn serves_pages_under_a_strict_policy() {
     let bench = Bench::new();
-    let answer = bench.get("GET /").to_lowercase();
-    assert!(answer.starts_with("http/1.1 200 ok"), "{answer}");
-    assert!(answer.contains("content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "));
+    let response = bench.get("GET /").to_lowercase();
+    assert!(response.starts_with("http/1.1 200 ok"), "{response}");
+    assert!(response.contains("content-security-policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; "));
     for header in ["content-type: text/html; charset=utf-8", "x-content-type-options: nosniff"] {
-        assert!(answer.contains(&format!("\r\n{header}\r\n")), "{header}");
+        assert!(response.contains(&format!("\r\n{header}\r\n")), "{header}");
     }
     assert!(bench.get("HEAD /index.html").ends_with("\r\n\r\n"));
 }
 
 #[test]
-fn nothing_but_pages_is_served() {
+fn serves_only_pages() {
     let bench = Bench::new();
     for path in ["/none.html", "/../Cargo.toml", "/%2e%2e/Cargo.toml", "/.", "//", "/relay-src/main.rs", "/relay-src"] {
-        let answer = bench.get(&format!("GET {path}"));
-        assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+        let response = bench.get(&format!("GET {path}"));
+        assert!(response.starts_with("HTTP/1.1 404 "), "{path}: {response}");
     }
     assert!(bench.get("POST /").starts_with("HTTP/1.1 405 "));
 }

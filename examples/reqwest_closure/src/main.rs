@@ -1,4 +1,4 @@
-//! The call over reqwest, with no adapter of ours: the driver loop is a function that takes the exchange as a closure.
+//! A call over reqwest: the loop is a function that receives the exchange as a closure.
 //!
 //! ```text
 //! cargo run -p securityhub-invitations-examples-reqwest
@@ -6,44 +6,44 @@
 
 use std::{
     error::Error,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 use securityhub_emulator::{AccessKey, Emulator, Fault, Server};
 use securityhub_invitations::{
-    Call, Credentials, DeleteInvitations, DeleteInvitationsOutput, Endpoint, Failure, MAX_RESPONSE_BYTES, Outcome,
-    Region, SecurityHub,
+    Call, CallError, Credentials, DeleteInvitations, Driver, Endpoint, Exchange, ExchangeError, Failure, Limits,
+    MAX_RESPONSE_BYTES, Next, Operation, Region, SecurityHub,
 };
 
-type BoxError = Box<dyn Error + Send + Sync>;
-
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), BoxError> {
+async fn main() -> Result<(), Box<dyn Error>> {
+    // The first connection breaks, and the second attempt is throttled.
     let region: Region = "us-east-1".parse()?;
     let emulator = Emulator::new();
     emulator.invite(&region, "111122223333".parse()?);
-    emulator.script([Fault::none().drop_before_answer(), Fault::throttled()]);
+    emulator.script_faults([Fault::none().drop_before_response(), Fault::throttled()]);
     let server = Server::start(emulator)?;
     let credentials = Credentials::new(AccessKey::EXAMPLE_ID, AccessKey::EXAMPLE_SECRET)?;
     let hub = SecurityHub::new(Endpoint::custom(&region, &server.url())?, credentials);
 
     let client = reqwest::Client::builder()
-        // A redirect would be followed without the body, and the signature is for one host only.
+        // A signature is valid for one host only.
         .redirect(reqwest::redirect::Policy::none())
-        // The call counts its attempts itself.
+        // The driver retries, and counts the attempts.
         .retry(reqwest::retry::never())
-        .timeout(Duration::from_secs(30))
-        // The emulator is on loopback, whatever proxy the environment names.
+        // The emulator is on loopback. Remove this line for AWS.
         .no_proxy()
         .build()?;
-    let exchange = async |request: Request<Bytes>| -> Result<Response<Vec<u8>>, BoxError> {
-        let mut response = client.execute(request.try_into()?).await?;
+    let exchange = async |request: Request<Bytes>, timeout: Duration| -> Result<Response<Vec<u8>>, _> {
+        let mut request: reqwest::Request = request.try_into().map_err(transport)?;
+        *request.timeout_mut() = Some(timeout);
+        let mut response = client.execute(request).await.map_err(transport)?;
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await? {
+        while let Some(chunk) = response.chunk().await.map_err(transport)? {
             if chunk.len() > MAX_RESPONSE_BYTES - body.len() {
-                return Err("the answer is too long".into());
+                return Err(ExchangeError::TooLarge);
             }
             body.extend_from_slice(&chunk);
         }
@@ -51,48 +51,39 @@ async fn main() -> Result<(), BoxError> {
         Ok(Response::from_parts(parts, body))
     };
 
-    let output = drive(hub.delete_invitations(DeleteInvitations::new(["111122223333"])?), exchange).await?;
-    println!("attempt {}: answered", output.attempts());
+    let output = send(hub.call(DeleteInvitations::new(["111122223333"])?), exchange).await?;
     output.into_result()?;
     println!("deleted: 111122223333");
     Ok(())
 }
 
-/// The driver loop: sign, exchange, tell, wait.
-async fn drive(
-    mut call: Call,
-    exchange: impl AsyncFn(Request<Bytes>) -> Result<Response<Vec<u8>>, BoxError>,
-) -> Result<DeleteInvitationsOutput, BoxError> {
+/// Runs any call. The driver decides about timeouts, retries and the final error.
+async fn send<O: Operation>(
+    call: Call<O>,
+    exchange: impl AsyncFn(Request<Bytes>, Duration) -> Result<Response<Vec<u8>>, ExchangeError<reqwest::Error>>,
+) -> Result<O::Output, CallError<reqwest::Error>> {
+    let started = Instant::now();
+    let mut driver = Driver::new(call, Limits::new().with_deadline(Duration::from_secs(60)));
     loop {
-        let (request, in_flight) = call.sign(SystemTime::now());
-        let attempt = in_flight.attempt();
-        let retry = match exchange(request).await {
-            Ok(response) => match in_flight.handle_response(&response, SystemTime::now()) {
-                Outcome::Done(result) => return Ok(result?),
-                Outcome::Retry(retry) => retry,
-            },
-            Err(error) => match classify(&error).and_then(|failure| in_flight.handle_failure(failure)) {
-                Some(retry) => retry,
-                None => return Err(error),
-            },
-        };
-        println!("attempt {attempt}: {}; next in {:.0?}", retry.cause, retry.after);
-        tokio::time::sleep(retry.after).await;
-        call = retry.call;
+        let Exchange { request, timeout, in_flight, .. } = driver.start(started.elapsed(), SystemTime::now())?;
+        let result = exchange(request, timeout).await;
+        match in_flight.finish(result, started.elapsed(), SystemTime::now(), |attempt| println!("{attempt}")) {
+            Next::Done(result) => return result,
+            Next::Wait(wait, next) => {
+                tokio::time::sleep(wait).await;
+                driver = next;
+            }
+        }
     }
 }
 
-/// All that a retry decision needs to know of reqwest's error; `None` where another attempt would come to the same.
-fn classify(error: &BoxError) -> Option<Failure> {
-    let error = error.downcast_ref::<reqwest::Error>()?;
-    if error.is_builder() {
-        return None;
-    }
-    Some(if error.is_connect() {
-        Failure::NotSent
-    } else if error.is_timeout() {
-        Failure::TimedOut
-    } else {
-        Failure::Interrupted
-    })
+/// Classifies reqwest's error for the driver.
+fn transport(error: reqwest::Error) -> ExchangeError<reqwest::Error> {
+    let (failure, is_retryable) = match &error {
+        error if error.is_builder() => (Failure::NotSent, false),
+        error if error.is_connect() => (Failure::NotSent, true),
+        error if error.is_timeout() => (Failure::TimedOut, true),
+        _ => (Failure::Interrupted, true),
+    };
+    ExchangeError::Transport { error, failure, is_retryable }
 }

@@ -1,5 +1,5 @@
-// @aws-sdk/client-securityhub against the emulator: reads calls as a JSON list from standard input, and prints what came of
-// them as another. The argument is the folder that has the SDK in its node_modules.
+// @aws-sdk/client-securityhub against the emulator: reads calls as a JSON list from standard input, and prints their results as
+// another. The argument is the folder that has the SDK in its node_modules.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

@@ -1,8 +1,8 @@
-"""What botocore, the reference client, does: answers questions on standard input, one JSON object a line, in their order.
+"""The reference client's side: reads questions on standard input, one JSON object per line, and responds in order.
 
-Each answer has botocore's side and, where it takes more than a table, the rule's, which is computed by rule3.py and
-rule9.py: they share no code with the crate under test and none with botocore. Nothing here opens a connection: the HTTP
-session is a stub that plays a script.
+Each response has botocore's result. If the rule needs more than a table, the response also has the rule's result, computed
+by sigv4_rule.py and retry_rule.py. These two files share no code with the crate under test or with botocore. Nothing here
+opens a connection: the HTTP session is a stub that plays a script.
 """
 
 import datetime
@@ -28,8 +28,8 @@ from botocore.loaders import Loader
 from botocore.retries import quota, standard
 from botocore.utils import validate_region_name
 
-import rule9
-from rule3 import rule3_stages
+import retry_rule
+from sigv4_rule import rule_stages
 
 LOADER = Loader(include_default_search_paths=False, extra_search_paths=[Loader.BUILTIN_DATA_PATH])
 PARTITIONS = LOADER.load_data("partitions")
@@ -40,7 +40,7 @@ PROVIDER = EndpointProvider(LOADER.load_service_model("securityhub", "endpoint-r
 
 
 class Recorder(botocore.auth.SigV4Auth):
-    """botocore's signer, keeping the two texts on its way to the signature."""
+    """botocore's signer, which records the canonical request and the string to sign."""
 
     def canonical_request(self, request):
         self.seen_request = super().canonical_request(request)
@@ -69,7 +69,9 @@ def sign(case):
     with mock.patch.object(botocore.auth, "get_current_datetime", lambda: now):
         signer.add_auth(request)
     case["time"] = now.strftime("%Y%m%dT%H%M%SZ")
-    rule = rule3_stages(case)
+    # Rule 3: callers can add names to the list of headers that are not signed. botocore has no such setting.
+    case["headers"] = [[name, value] for name, value in case["headers"] if name.lower() not in case["unsigned_headers"]]
+    rule = rule_stages(case)
     return {
         "rule": stages(rule["canonical_request"], rule["string_to_sign"], rule["authorization"]),
         "botocore": stages(signer.seen_request, signer.seen_string, request.headers["Authorization"]),
@@ -77,11 +79,67 @@ def sign(case):
 
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Operations
+
+CLIENTS = {}
+
+
+def operation(question):
+    """The request of an operation that botocore's client sends, with its JSON body in compact form."""
+    names = ("region", "endpoint_url", "access_key_id", "secret_access_key", "session_token")
+    region, url, key_id, secret, token = settings = tuple(question[name] for name in names)
+    if settings not in CLIENTS:
+        config = botocore.config.Config(retries={"mode": "standard", "total_max_attempts": 1})
+        client = SESSION.create_client(
+            "securityhub", region_name=region, endpoint_url=url, config=config, aws_access_key_id=key_id,
+            aws_secret_access_key=secret, aws_session_token=token)
+        client.meta.events.register("before-sign.securityhub", compact_body)
+        CLIENTS[settings] = client
+    client = CLIENTS[settings]
+    sent = []
+
+    class Refusing:
+        def send(self, request):
+            sent.append(request)
+            raise exceptions.EndpointConnectionError(endpoint_url=request.url, error="refused")
+
+        def close(self):
+            pass
+
+    client._endpoint.http_session = Refusing()
+    now = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=question["seconds"])
+    method = getattr(client, botocore.xform_name(question["operation"]))
+    with mock.patch.object(botocore.auth, "get_current_datetime", lambda: now):
+        try:
+            method(**question["input"])
+        except exceptions.EndpointConnectionError:
+            pass
+    url, _, query = sent[0].url.partition("?")
+    headers = {name.lower(): value if isinstance(value, str) else value.decode()
+               for name, value in sent[0].headers.items()}
+    signed = re.search("SignedHeaders=([^,]*),", headers["authorization"])[1].split(";")
+    body = sent[0].body or b""
+    return {
+        "method": sent[0].method,
+        "url": url,
+        "query": sorted(pair for pair in query.split("&") if pair),
+        "headers": {name: headers[name] for name in signed if name != "host"},
+        "body": body if isinstance(body, str) else body.decode(),
+        "authorization": headers["authorization"],
+    }
+
+
+def compact_body(request, **_):
+    if request.data:
+        request.data = json.dumps(json.loads(request.data), separators=(",", ":")).encode()
+
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Endpoints
 
 
 def regions(_):
-    """Every region that botocore's data names, and the patterns of the others."""
+    """Every region in botocore's data, and the patterns of the others."""
     return {
         "listed": sorted(region for partition in PARTITIONS["partitions"] for region in partition["regions"]),
         "patterns": [partition["regionRegex"] for partition in PARTITIONS["partitions"]],
@@ -89,7 +147,7 @@ def regions(_):
 
 
 def resolve(question):
-    """The rule set's answer, and whether botocore's clients would ask the rule set at all."""
+    """The rule set's result, and whether botocore's clients accept the region at all."""
     try:
         validate_region_name(question["Region"])
         valid = True
@@ -108,7 +166,7 @@ def resolve(question):
 
 
 def environment(question):
-    """What is sent, and how often, by a client that botocore makes of these variables and of no file."""
+    """The requests of a botocore client that is configured by these variables and by no file."""
     variables = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
                  "AWS_EC2_METADATA_DISABLED": "true", **question["variables"]}
     with mock.patch.dict(os.environ, variables, clear=True), mock.patch.object(time, "sleep"):
@@ -189,7 +247,13 @@ class StubSession:
 
 def code_of(error):
     code = error.get("Code")
-    return code if code is None or isinstance(code, str) else f"not a text: {code!r}"
+    return code if code is None or isinstance(code, str) else f"not a string: {code!r}"
+
+
+def message_of(error):
+    """A lone surrogate is not valid in the JSON that this program writes."""
+    message = error.get("Message") or None
+    return re.sub("[\ud800-\udfff]", "surrogate", message) if isinstance(message, str) else message
 
 
 def play_botocore(client, session, waits, call):
@@ -202,11 +266,9 @@ def play_botocore(client, session, waits, call):
                 "unprocessed": [account if account is None else [account.get("AccountId"), account.get("ProcessingResult")]
                                 for account in output.get("UnprocessedAccounts", [])]}
     except exceptions.ClientError as error:
-        answer = error.response
-        said = answer.get("Error", {})
-        seen = {**nothing, "outcome": "error", "status": answer["ResponseMetadata"]["HTTPStatusCode"],
-                "code": code_of(said), "message": said.get("Message") or None,
-                "request_id": answer["ResponseMetadata"].get("RequestId")}
+        metadata, described = error.response["ResponseMetadata"], error.response.get("Error", {})
+        seen = {**nothing, "outcome": "error", "status": metadata["HTTPStatusCode"], "code": code_of(described),
+                "message": message_of(described), "request_id": metadata.get("RequestId")}
     except (exceptions.ConnectionError, exceptions.HTTPClientError):
         seen = {**nothing, "outcome": "failure"}
     except (TypeError, AttributeError, UnicodeDecodeError) as error:
@@ -215,7 +277,7 @@ def play_botocore(client, session, waits, call):
 
 
 def make_client(max_attempts):
-    """A client whose jitter is pinned to 1, with the quota that its retries are paid from."""
+    """A client whose jitter is fixed at 1, and its retry quota."""
     made = []
 
     class Quota(quota.RetryQuota):
@@ -238,31 +300,31 @@ def make_client(max_attempts):
 
 
 def retries(question):
-    """The calls of one client, one after the other. Each starts with the quota that the rule leaves of the one before,
-    so that a difference is counted once."""
+    """The calls of one client in order. Each starts with the quota that the rule has after the previous one, so that a
+    difference is counted once."""
     client, their_quota = make_client(question["max_attempts"])
-    model = rule9.Client(question["max_attempts"])
+    model = retry_rule.Client(question["max_attempts"])
     waits = []
-    answers = []
+    results = []
     with mock.patch.object(time, "sleep", waits.append):
         for call in question["calls"]:
             theirs = play_botocore(client, client._endpoint.http_session, waits, call["steps"])
             theirs["quota"] = their_quota.available_capacity
             rule = model.play(call)
-            answers.append({"rule": rule, "botocore": theirs})
+            results.append({"rule": rule, "botocore": theirs})
             their_quota._available_capacity = rule["quota"]
-    return answers
+    return results
 
 
 def clocks(question):
-    """The rule alone: botocore corrects no clock."""
-    model = rule9.Client(question["max_attempts"])
+    """The rule alone, because botocore does not correct clocks."""
+    model = retry_rule.Client(question["max_attempts"])
     return [model.play(call) for call in question["calls"]]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
 
-QUESTIONS = {function.__name__: function for function in (sign, regions, resolve, environment, retries, clocks)}
+QUESTIONS = {function.__name__: function for function in (sign, operation, regions, resolve, environment, retries, clocks)}
 
 with mock.patch.dict(os.environ, {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}):
     SESSION = botocore.session.Session()
@@ -273,8 +335,8 @@ def main():
     print(json.dumps({"botocore": botocore.__version__, "python": re.split(r"\s", sys.version)[0]}), flush=True)
     for line in sys.stdin:
         question = json.loads(line)
-        answer = QUESTIONS[question.pop("ask")](question)
-        sys.stdout.write(json.dumps(answer) + "\n")
+        result = QUESTIONS[question.pop("ask")](question)
+        sys.stdout.write(json.dumps(result) + "\n")
     sys.stdout.flush()
 
 

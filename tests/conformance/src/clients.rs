@@ -1,4 +1,4 @@
-//! Other people's clients against the emulator: that it behaves as the service does, as its clients see it.
+//! AWS's clients against the emulator, which must behave like the service from their point of view.
 
 use std::{
     io::Write as _,
@@ -10,9 +10,9 @@ use http::StatusCode;
 use securityhub_emulator::{AccessKey, Emulator, Fault, Server};
 use serde_json::{Value, json};
 
-use crate::{Result, Settings, oracle::text};
+use crate::{Result, Settings, oracle::text, sides};
 
-/// Where the clients are.
+/// The paths of the clients.
 pub(crate) struct Programs {
     pub(crate) python: PathBuf,
     pub(crate) aws: Option<PathBuf>,
@@ -20,14 +20,14 @@ pub(crate) struct Programs {
     pub(crate) rust_sdk: Option<PathBuf>,
 }
 
-const REGION: &str = "eu-central-1";
+pub(crate) const REGION: &str = "eu-central-1";
 const INVITED: &str = "111122223333";
 const NOT_INVITED: &str = "444455556666";
 const KEY_ID: &str = "AKIDEXAMPLE";
 const SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLE//////////wEaCXVzLWVhc3QtMSJHMEUCIQ==";
 
-/// A call, what the emulator has in store for it, and what is expected of the client.
+/// A call, the emulator's behaviour, and the expected result.
 struct Scenario {
     name: &'static str,
     faults: fn() -> Vec<Fault>,
@@ -36,16 +36,16 @@ struct Scenario {
     token: Option<&'static str>,
     account_ids: &'static [&'static str],
     expected: Expected,
-    /// How many requests are made. All clients are told to try twice at most.
+    /// The number of requests. All clients are configured for at most two attempts.
     requests: u64,
 }
 
 #[derive(Clone, Copy)]
 enum Expected {
     Unprocessed(&'static [&'static str]),
-    /// Of the operation's model: the client has a type for it.
+    /// An error of the operation's model. The client has a type for it.
     Typed(&'static str),
-    /// By its code alone, since only some clients have a type for it.
+    /// An error by its code alone, because only some clients have a type for it.
     Code(&'static str),
 }
 
@@ -78,7 +78,9 @@ const SCENARIOS: [Scenario; 15] = [
     },
     Scenario {
         name: "success with a session token",
-        emulator: || Emulator::new().with_access_key(AccessKey::new(KEY_ID, SECRET).with_session_token(TOKEN)),
+        emulator: || {
+            Emulator::builder().with_access_key(AccessKey::new(KEY_ID, SECRET).with_session_token(TOKEN)).build()
+        },
         token: Some(TOKEN),
         ..SUCCESS
     },
@@ -109,7 +111,7 @@ const SCENARIOS: [Scenario; 15] = [
     ),
     Scenario {
         name: "not subscribed",
-        emulator: || Emulator::new().with_subscription(false),
+        emulator: || Emulator::builder().with_subscription(false).build(),
         expected: Expected::Typed("InvalidAccessException"),
         ..SUCCESS
     },
@@ -117,7 +119,7 @@ const SCENARIOS: [Scenario; 15] = [
         name: "denied",
         emulator: || {
             let emulator = Emulator::new();
-            emulator.set_denied(Some("with an explicit deny"));
+            emulator.deny("with an explicit deny");
             emulator
         },
         expected: Expected::Code("AccessDeniedException"),
@@ -132,7 +134,7 @@ const SCENARIOS: [Scenario; 15] = [
     },
     Scenario {
         name: "connection lost once",
-        faults: || vec![Fault::none().reset_before_answer()],
+        faults: || vec![Fault::none().reset_before_response()],
         requests: 2,
         ..SUCCESS
     },
@@ -144,13 +146,15 @@ const SCENARIOS: [Scenario; 15] = [
     },
     Scenario {
         name: "unknown key",
-        emulator: || Emulator::new().without_access_keys().with_access_key(AccessKey::new("AKIDOTHER", SECRET)),
+        emulator: || {
+            Emulator::builder().without_access_keys().with_access_key(AccessKey::new("AKIDOTHER", SECRET)).build()
+        },
         expected: Expected::Code("UnrecognizedClientException"),
         ..SUCCESS
     },
 ];
 
-/// Runs a client over the calls, and gives its name and what came of each.
+/// Runs a client over the calls, and returns its name and the results.
 type Client = fn(&Path, &[Value]) -> Result<(String, Vec<Value>)>;
 
 pub(crate) fn run(settings: &Settings) -> Result<()> {
@@ -168,16 +172,17 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             None => println!("  {name}: not tried"),
         }
     }
+    wrong.extend(sides::run(&programs.python, programs.aws.as_deref())?);
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
-/// What was otherwise than expected.
+/// Returns the differences from the expected results.
 fn try_client(program: &Path, client: Client) -> Result<Vec<String>> {
     let servers = SCENARIOS.iter().map(start).collect::<Result<Vec<_>>>()?;
     let calls: Vec<Value> = SCENARIOS.iter().zip(&servers).map(|(scenario, server)| scenario.call(server)).collect();
     let (name, results) = client(program, &calls)?;
     if results.len() != SCENARIOS.len() {
-        return Err(format!("{name} told of {} calls, not {}", results.len(), SCENARIOS.len()).into());
+        return Err(format!("{name} returned {} results (expected {})", results.len(), SCENARIOS.len()).into());
     }
     let mut wrong = Vec::new();
     for ((scenario, server), result) in SCENARIOS.iter().zip(&servers).zip(&results) {
@@ -186,7 +191,7 @@ fn try_client(program: &Path, client: Client) -> Result<Vec<String>> {
             Expected::Typed(code) => result["code"] == code && result["typed"] == code,
             Expected::Code(code) => result["code"] == code,
         };
-        let requests = server.emulator().requests();
+        let requests = server.emulator().request_count();
         if !expected || requests != scenario.requests {
             wrong.push(format!("{name}, {}: {result} after {requests} requests", scenario.name));
         }
@@ -198,7 +203,7 @@ fn try_client(program: &Path, client: Client) -> Result<Vec<String>> {
 fn start(scenario: &Scenario) -> Result<Server> {
     let emulator = (scenario.emulator)();
     emulator.invite(&REGION.parse()?, INVITED.parse()?);
-    emulator.script((scenario.faults)());
+    emulator.script_faults((scenario.faults)());
     Ok(Server::start(emulator)?)
 }
 
@@ -215,7 +220,7 @@ impl Scenario {
     }
 }
 
-fn boto3(python: &Path, calls: &[Value]) -> Result<(String, Vec<Value>)> {
+pub(crate) fn boto3(python: &Path, calls: &[Value]) -> Result<(String, Vec<Value>)> {
     batch(Command::new(python).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/clients/boto3_client.py")), calls)
 }
 
@@ -224,7 +229,7 @@ fn javascript(folder: &Path, calls: &[Value]) -> Result<(String, Vec<Value>)> {
     batch(Command::new("node").arg(program).arg(folder), calls)
 }
 
-/// A client in a program that makes all the calls.
+/// Runs a program that makes all calls.
 fn batch(command: &mut Command, calls: &[Value]) -> Result<(String, Vec<Value>)> {
     let mut child = alone(command).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut input = child.stdin.take().expect("it is piped");
@@ -239,7 +244,7 @@ fn batch(command: &mut Command, calls: &[Value]) -> Result<(String, Vec<Value>)>
     Ok((text(&answer, "client").to_owned(), results))
 }
 
-/// The AWS CLI makes one call each time it is run, and writes its errors for people.
+/// The AWS CLI makes one call in each run, and writes its errors for human readers.
 fn aws_cli(program: &Path, calls: &[Value]) -> Result<(String, Vec<Value>)> {
     let version = alone(Command::new(program).arg("--version")).output()?;
     let version = String::from_utf8_lossy(&version.stdout).split(' ').next().unwrap_or_default().to_owned();
@@ -264,14 +269,14 @@ fn aws_cli(program: &Path, calls: &[Value]) -> Result<(String, Vec<Value>)> {
         let error = String::from_utf8_lossy(&output.stderr);
         let code = error.split_once("An error occurred (").and_then(|(_, rest)| rest.split_once(')'));
         let code = code.map(|(code, _)| code);
-        // The code is all the type that it has.
+        // The CLI has no type other than the code.
         Ok(json!({ "code": code, "typed": code, "message": error.trim() }))
     });
     Ok((version, results.collect::<Result<_>>()?))
 }
 
-/// Without files, profiles and variables of whoever runs this, and with two attempts.
-fn alone(command: &mut Command) -> &mut Command {
+/// Removes the user's files, profiles and variables, and allows two attempts.
+pub(crate) fn alone(command: &mut Command) -> &mut Command {
     let of_aws = std::env::vars_os().map(|(name, _)| name).filter(|name| name.to_string_lossy().starts_with("AWS_"));
     for name in of_aws {
         command.env_remove(name);

@@ -1,5 +1,5 @@
-//! Clocks that are wrong. botocore corrects none, so that what stands beside our `Call` is the rule: as a program over
-//! generated dates, and as a table of what section 6.6 of AWS's Rust SDK's column comes to.
+//! Clocks that are wrong. botocore does not correct clocks, so the crate's `Call` is compared with the rule alone: with the Python
+//! program over generated dates, and with a table.
 
 use serde_json::{Value, json};
 
@@ -20,35 +20,43 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             let rule = &rule[index];
             calls += 1;
             corrected += u32::from(ours["offset"] != 0);
-            let parts = ["outcome", "code", "attempts", "waits", "quota", "signed", "offset"];
+            let parts = ["outcome", "code", "attempts", "waits", "quota", "signed", "offset", "unconfirmed"];
             if let Some(part) = parts.into_iter().find(|part| rule[*part] != ours[*part]) {
-                let explained = format!("{part} is not the rule's\nrule {rule}\nours {ours}\n{call:#?}");
+                let explained = format!("{part} differs from the rule\nrule {rule}\nours {ours}\n{call:#?}");
                 return Err(format!("script {number}, call {index}: {explained}").into());
             }
         }
         Ok(())
     })?;
     println!(
-        "  {} clients, {calls} calls, {corrected} of them left a corrected clock; all are the rule's",
+        "  {} clients, {calls} calls, {corrected} of them with a corrected clock: the crate equals the rule",
         scripts.len()
     );
     let table = table()?;
-    println!("  {table} scenarios as the table has them");
+    println!("  {table} scenarios of the table agree");
     Ok(())
 }
 
 const REFUSED: &str = "InvalidSignatureException";
+/// Instead of a code: a status 403 from a proxy.
+const PROXY: &str = "<html>";
+/// Instead of a code: a status 200 that is malformed.
+const MALFORMED: &str = "{";
+/// Instead of a code: a status 200 that is malformed because of its error code.
+const CODE_WITH_200: &str = "200";
 
-/// One call: the skew of the server's `Date` and the round trip of each answer, its code ("" is success), and an `Age`.
+/// A response: the skew of the server's `Date` against the caller's clock, the round trip, the code (empty for a success), and
+/// whether it has an `Age`.
 type Answer = (i64, u64, &'static str, bool);
 
-/// What it comes to: attempts, the offsets that they are signed with, whether it succeeds, and the offset that is left.
+/// The calls of one client: the responses, the offsets that the attempts are signed with, whether the call succeeds, and the
+/// offset afterwards.
 struct Scenario {
     about: &'static str,
     calls: &'static [(&'static [Answer], &'static [i64], bool, i64)],
 }
 
-const TABLE: [Scenario; 14] = [
+const TABLE: [Scenario; 19] = [
     Scenario {
         about: "five minutes slow",
         calls: &[(&[(300, 0, REFUSED, false), (300, 0, "", false)], &[0, 300], true, 300)],
@@ -58,52 +66,57 @@ const TABLE: [Scenario; 14] = [
         calls: &[(&[(-300, 0, REFUSED, false), (-300, 0, "", false)], &[0, -300], true, -300)],
     },
     Scenario {
-        about: "200 s are no reason to try again, but the next call is signed with them",
+        about: "200 s cause no retry, but the next call is signed with them",
         calls: &[(&[(200, 0, REFUSED, false)], &[0], false, 200), (&[(200, 0, "", false)], &[200], true, 200)],
     },
+    Scenario { about: "four minutes are tolerated", calls: &[(&[(240, 0, REFUSED, false)], &[0], false, 240)] },
     Scenario {
-        about: "four minutes are tolerated, a second more is not",
-        calls: &[
-            (&[(240, 0, REFUSED, false)], &[0], false, 240),
-            (&[(241, 0, REFUSED, false), (241, 0, "", false)], &[240, 241], true, 241),
-        ],
+        about: "a second more is not tolerated",
+        calls: &[(&[(241, 0, REFUSED, false), (241, 0, "", false)], &[0, 241], true, 241)],
     },
     Scenario {
-        about: "the same backwards",
-        calls: &[
-            (&[(-240, 0, REFUSED, false)], &[0], false, -240),
-            (&[(-241, 0, REFUSED, false), (-241, 0, "", false)], &[-240, -241], true, -241),
-        ],
+        about: "four minutes backwards are tolerated",
+        calls: &[(&[(-240, 0, REFUSED, false)], &[0], false, -240)],
     },
-    Scenario { about: "a cached answer tells nothing", calls: &[(&[(300, 0, REFUSED, true)], &[0], false, 0)] },
+    Scenario {
+        about: "a second more backwards is not tolerated",
+        calls: &[(&[(-241, 0, REFUSED, false), (-241, 0, "", false)], &[0, -241], true, -241)],
+    },
+    Scenario { about: "a cached response is ignored", calls: &[(&[(300, 0, REFUSED, true)], &[0], false, 0)] },
     Scenario {
         about: "a success is measured too, and the next call signed with it",
         calls: &[(&[(3600, 0, "", false)], &[0], true, 3600), (&[(3600, 0, "", false)], &[3600], true, 3600)],
     },
     Scenario {
-        about: "that persists ends with the attempts",
-        calls: &[(&[(300, 0, REFUSED, false); 3], &[0, 300, 300], false, 300)],
+        about: "a clock that is already compensated is not blamed again",
+        calls: &[(&[(300, 0, REFUSED, false); 3], &[0, 300], false, 300)],
     },
     Scenario {
-        about: "all five codes: SignatureDoesNotMatch, AuthFailure",
-        calls: &[(
-            &[(300, 0, "SignatureDoesNotMatch", false), (300, 0, "AuthFailure", false), (300, 0, "", false)],
-            &[0, 300, 300],
-            true,
-            300,
-        )],
+        about: "a clock that was set right is accepted at once",
+        calls: &[
+            (&[(3600, 0, "", false)], &[0], true, 3600),
+            (&[(0, 0, REFUSED, false), (0, 0, "", false)], &[3600, 0], true, 0),
+        ],
     },
+    Scenario { about: "a proxy's page is ignored", calls: &[(&[(300, 0, PROXY, false)], &[0], false, 0)] },
     Scenario {
-        about: "all five codes: RequestTimeTooSkewed, AccessDeniedException",
+        about: "a success with an error code is measured, but is not a rejection",
+        calls: &[(&[(300, 0, CODE_WITH_200, false)], &[0], false, 300)],
+    },
+    Scenario { about: "a malformed success is ignored", calls: &[(&[(300, 0, MALFORMED, false)], &[0], false, 0)] },
+    Scenario {
+        about: "all five codes, each with a larger skew",
         calls: &[(
             &[
-                (-300, 0, "RequestTimeTooSkewed", false),
-                (-300, 0, "AccessDeniedException", false),
-                (-300, 0, "", false),
+                (300, 0, "SignatureDoesNotMatch", false),
+                (600, 0, "AuthFailure", false),
+                (900, 0, "RequestTimeTooSkewed", false),
+                (600, 0, "AccessDeniedException", false),
+                (0, 0, "", false),
             ],
-            &[0, -300, -300],
+            &[0, 300, 600, 900, 600],
             true,
-            -300,
+            0,
         )],
     },
     Scenario { about: "RequestExpired is final", calls: &[(&[(300, 0, "RequestExpired", false)], &[0], false, 300)] },
@@ -112,10 +125,10 @@ const TABLE: [Scenario; 14] = [
         calls: &[(&[(300, 0, "ExpiredTokenException", false)], &[0], false, 300)],
     },
     Scenario {
-        about: "a round trip of 15 minutes tells, from its middle",
+        about: "a round trip of 15 minutes counts, from its middle",
         calls: &[(&[(900, 900, REFUSED, false), (900, 0, "", false)], &[0, 450], true, 900)],
     },
-    Scenario { about: "a longer one does not", calls: &[(&[(900, 901, REFUSED, false)], &[0], false, 0)] },
+    Scenario { about: "a longer round trip is ignored", calls: &[(&[(900, 901, REFUSED, false)], &[0], false, 0)] },
 ];
 
 /// Plays the table.
@@ -124,14 +137,14 @@ fn table() -> Result<usize> {
         let script_calls = calls.iter().map(|(answers, ..)| {
             let mut sent = NOW;
             let steps = answers.iter().map(|(skew, took, code, is_cached)| {
-                // The date is the server's when the request was sent; the waits between attempts are less than a second.
+                // The server's date when the request was sent. The waits between attempts are less than a second.
                 let date = sent.saturating_add_signed(*skew);
                 sent += took;
                 step(date, *took, code, *is_cached)
             });
             Call::new(NOW, steps.collect())
         });
-        let seen = Script { max_attempts: 3, calls: script_calls.collect() }.play()?;
+        let seen = Script { max_attempts: 5, calls: script_calls.collect() }.play()?;
         for (seen, (answers, offsets, succeeds, left)) in seen.iter().zip(*calls) {
             let sent: Vec<i64> = answers
                 .iter()
@@ -139,7 +152,9 @@ fn table() -> Result<usize> {
                 .collect();
             let signed: Vec<i64> =
                 offsets.iter().zip(&sent).map(|(offset, sent)| NOW.cast_signed() + sent + offset).collect();
+            let is_malformed = answers.iter().any(|(_, _, code, _)| [MALFORMED, CODE_WITH_200].contains(code));
             let outcome = if *succeeds { "success" } else { "error" };
+            let outcome = if is_malformed { "malformed" } else { outcome };
             let expected = json!([outcome, signed, left]);
             if json!([seen["outcome"], seen["signed"], seen["offset"]]) != expected {
                 return Err(format!("{about}: {seen}, expected {expected}").into());
@@ -172,6 +187,9 @@ fn generate(random: &mut Random) -> Script {
                 "ExpiredTokenException",
                 "InvalidInputException",
                 "ThrottlingException",
+                PROXY,
+                MALFORMED,
+                CODE_WITH_200,
             ]);
             let date = (now + took).saturating_add_signed(skew);
             let mut step = step(date, took, code, random.one_in(10));
@@ -179,7 +197,7 @@ fn generate(random: &mut Random) -> Script {
                 match random.below(12) {
                     0 => headers.retain(|(name, _)| *name != "date"),
                     1 => headers[0].1 = random.pick(&["yesterday", "", "2026-11-22T20:37:05Z"]).to_owned(),
-                    // What it says is compared with the corrected clock.
+                    // It is compared with the corrected clock.
                     2 => headers.push(("retry-after", http_date(date + random.below(8)))),
                     _ => {}
                 }
@@ -196,12 +214,20 @@ fn step(date: u64, took: u64, code: &str, is_cached: bool) -> Step {
     if is_cached {
         headers.push(("age", "1".to_owned()));
     }
-    let (status, body) =
-        if code.is_empty() { (200, "{}".into()) } else { (403, format!("{{\"__type\":\"{code}\"}}").into()) };
+    let (status, body) = match code {
+        "" => (200, "{}".into()),
+        MALFORMED => (200, code.into()),
+        PROXY => (403, code.into()),
+        CODE_WITH_200 => {
+            headers.push(("x-amzn-errortype", REFUSED.to_owned()));
+            (200, "{}".into())
+        }
+        code => (403, format!("{{\"__type\":\"{code}\"}}").into()),
+    };
     Step::Answer { status, headers, body, took }
 }
 
-/// `Sun, 22 Nov 2026 20:37:05 GMT`, by counting days.
+/// Formats `Sun, 22 Nov 2026 20:37:05 GMT` by counting days.
 fn http_date(seconds: u64) -> String {
     const MONTHS: [(&str, u64); 12] = [
         ("Jan", 31),
@@ -246,12 +272,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_holds() {
+    fn table_holds() {
         assert_eq!(table().unwrap(), TABLE.len());
     }
 
     #[test]
-    fn dates_are_counted() {
+    fn counts_dates() {
         assert_eq!(http_date(NOW), "Sun, 22 Nov 2026 20:37:05 GMT");
         assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
         assert_eq!(http_date(951_782_400), "Tue, 29 Feb 2000 00:00:00 GMT");

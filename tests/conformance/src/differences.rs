@@ -1,4 +1,4 @@
-//! Classes of differences that are known, and how many there are of each.
+//! Known classes of differences, and the number of cases in each.
 
 use std::{
     collections::BTreeMap,
@@ -7,8 +7,8 @@ use std::{
 
 use crate::Result;
 
-/// Something that a reference does otherwise than the rule. Every `every`th case has it, so that a run has as many of them
-/// as its number of cases says, and the numbers being prime, together with any other sooner or later.
+/// A property of cases in which a reference differs from the rule. Every `every`th case has it. The numbers are distinct primes, so
+/// that classes are combined.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Class {
     pub(crate) name: &'static str,
@@ -20,13 +20,13 @@ impl Class {
         case % self.every == self.every - 1
     }
 
-    /// How many of `cases` have it: no more may differ because of it.
-    fn planted(&self, cases: usize) -> usize {
+    /// Returns the number of `cases` that have it, which is the most that may differ.
+    fn injected(&self, cases: usize) -> usize {
         cases / self.every
     }
 }
 
-/// What one reference did, over all cases.
+/// The results of one reference for all cases.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     agreed: usize,
@@ -34,15 +34,15 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Counts a case in which the parts of these indices differ. `explained` has the class that each difference is known by;
-    /// a part that has none is the error.
+    /// Counts a case with these differing parts. `explained` has the class of each known difference. A part without a class is
+    /// an error.
     pub(crate) fn count<P: Debug + PartialEq>(
         &mut self,
         differing: &[P],
         explained: &[(&'static str, P)],
     ) -> std::result::Result<(), String> {
         if let Some(part) = differing.iter().find(|part| !explained.iter().any(|(_, known)| known == *part)) {
-            return Err(format!("{part:?} differs, and no class explains it"));
+            return Err(format!("{part:?} differs without a class"));
         }
         if differing.is_empty() {
             self.agreed += 1;
@@ -57,12 +57,12 @@ impl Tally {
         Ok(())
     }
 
-    /// Prints the counts. Each of the classes must have been met, and not more often than planted.
+    /// Prints the counts. Each class must have occurred, and not more often than its share.
     pub(crate) fn check(&self, reference: &str, cases: usize, classes: &[Class]) -> Result<()> {
         println!("  {reference}: {} of {cases} agree", self.agreed);
         let mut wrong = String::new();
         for class in classes {
-            let (count, most) = (self.differed.get(class.name).copied().unwrap_or(0), class.planted(cases));
+            let (count, most) = (self.differed.get(class.name).copied().unwrap_or(0), class.injected(cases));
             println!("    {count:6} (1 to {most}) {}", class.name);
             if !(1..=most).contains(&count) {
                 write!(wrong, "; {:?}: {count}, not 1 to {most}", class.name)?;
@@ -75,7 +75,7 @@ impl Tally {
     }
 }
 
-/// That the documentation has a row for each class, and no other.
+/// Checks that the documentation has one row for each class, and no other.
 #[cfg(test)]
 pub(crate) fn assert_documented(section: &str, classes: &[Class]) {
     let readme = include_str!("../README.md");

@@ -1,4 +1,4 @@
-//! Endpoints of regions that botocore knows, of generated ones and of one's own, against botocore's rule engine.
+//! Endpoints of listed regions, generated regions and custom URLs, compared with botocore's rule engine.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +17,10 @@ const VARIANTS: [(bool, bool); 4] = [(false, false), (false, true), (true, false
 const UPPER_CASE: Class = Class { name: "region in upper case", every: 7 };
 const GLOBAL: Class = Class { name: "pseudo-region that is global", every: 11 };
 const FIPS: Class = Class { name: "pseudo-region of FIPS", every: 13 };
-const CLASSES: [Class; 3] = [UPPER_CASE, GLOBAL, FIPS];
+const ZONE: Class = Class { name: "availability zone", every: 17 };
+const CLASSES: [Class; 4] = [UPPER_CASE, GLOBAL, FIPS, ZONE];
 
-/// Custom endpoints that travel as they are given.
+/// Custom endpoints that are used as they are.
 const CUSTOM: [&str; 8] = [
     "https://gw.example.com",
     "http://localhost:4566",
@@ -31,9 +32,8 @@ const CUSTOM: [&str; 8] = [
     "https://a-b.example./x",
 ];
 
-/// Custom endpoints that botocore takes as they are, with the rule's value: another text for the same place, or none
-/// because it is refused.
-const CUSTOM_DIFFERS: [(&str, Option<&str>); 10] = [
+/// Custom endpoints that botocore uses as they are, with the rule's value: the normalised URL, or `None` if it is rejected.
+const CUSTOM_DIFFERS: [(&str, Option<&str>); 13] = [
     ("https://GW.Example.COM", Some("https://gw.example.com")),
     ("HTTPS://gw.example.com", Some("https://gw.example.com")),
     ("https://gw.example.com:443/base", Some("https://gw.example.com/base")),
@@ -44,12 +44,15 @@ const CUSTOM_DIFFERS: [(&str, Option<&str>); 10] = [
     ("https://user:password@gw.example.com", None),
     ("ftp://gw.example.com", None),
     ("https://gw.example.com:99999", None),
+    ("https://gw.example.com/a/../b", None),
+    ("https://gw.example.com/a/.", None),
+    ("https://gw.example.com/%2e%2E/b", None),
 ];
 
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let mut known = Value::Null;
-    oracle::ask(settings, &[json!({ "ask": "regions" })], |_, answer| {
-        known = answer.clone();
+    oracle::ask(settings, &[json!({ "ask": "regions" })], |_, result| {
+        known = result.clone();
         Ok(())
     })?;
     let listed: Vec<String> = serde_json::from_value(known["listed"].clone())?;
@@ -63,7 +66,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     let mut questions = Vec::new();
     for name in &names {
         for (fips, dual_stack) in VARIANTS {
-            // Of a pseudo-region of FIPS the rule's value is the engine's for the plain region.
+            // For a FIPS pseudo-region, the rule's value is the engine's for the plain region.
             let (region, fips) = plain(name).map_or((&**name, fips), |plain| (plain, true));
             questions.push(question(region, fips, dual_stack, None));
         }
@@ -78,9 +81,11 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     for (number, (name, answers)) in names.iter().zip(answers.chunks(VARIANTS.len())).enumerate() {
         let outcome = of_region(name, answers).map_err(|error| format!("region {name:?}: {error}"))?;
         match number.checked_sub(of_the_data) {
-            // Of botocore's own names all but the global ones agree.
+            // All of botocore's own names agree, except the global ones.
             None if outcome == Some(GLOBAL.name) => global += 1,
-            None if outcome.is_some() => return Err(format!("region {name:?} is known to botocore").into()),
+            None if outcome.is_some() => {
+                return Err(format!("region {name:?} is in botocore's data, but the crate differs").into());
+            }
             None => {}
             Some(_) => {
                 let differing: &[()] = if outcome.is_some() { &[()] } else { &[] };
@@ -89,25 +94,26 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             }
         }
     }
-    println!("  {of_the_data} regions of botocore's data in 4 variants: all agree but {global} global ones");
+    println!("  {of_the_data} regions of botocore's data in 4 variants: all agree except {global} global ones");
     if global == 0 {
-        return Err("botocore knows no global pseudo-region any more".into());
+        return Err("botocore's data has no global pseudo-region any more".into());
     }
     tally.check("botocore, generated regions in 4 variants", count, &CLASSES)?;
     custom(settings)
 }
 
-/// The class that the region differs by, if it does.
+/// Returns the class by which the region differs, if it does.
 fn of_region(name: &str, answers: &[Value]) -> Result<Option<&'static str>> {
     let region: std::result::Result<Region, ConfigError> = name.parse();
     let is_valid = answers[0]["valid"] == true;
     let region = match region {
         Ok(region) if is_valid => region,
-        Ok(_) => return Err("ours takes it, and botocore does not".into()),
+        Ok(_) => return Err("the crate accepts it, but botocore does not".into()),
         Err(_) if !is_valid => return Ok(None),
         Err(_) if name.bytes().any(|byte| byte.is_ascii_uppercase()) => return Ok(Some(UPPER_CASE.name)),
         Err(_) if name.ends_with("-global") => return Ok(Some(GLOBAL.name)),
-        Err(error) => return Err(format!("botocore takes it: {error}").into()),
+        Err(_) if is_zone(name) => return Ok(Some(ZONE.name)),
+        Err(error) => return Err(format!("botocore accepts it: {error}").into()),
     };
     for ((fips, dual_stack), answer) in VARIANTS.into_iter().zip(answers) {
         match Endpoint::resolve(&region, EndpointVariant { fips, dual_stack }) {
@@ -117,6 +123,11 @@ fn of_region(name: &str, answers: &[Value]) -> Result<Option<&'static str>> {
         }
     }
     Ok(plain(name).map(|_| FIPS.name))
+}
+
+/// Whether the name ends like `us-east-1a`: with a number and a letter.
+fn is_zone(name: &str) -> bool {
+    matches!(name.as_bytes(), [.., b'0'..=b'9', b'a'..=b'z'])
 }
 
 fn custom(settings: &Settings) -> Result<()> {
@@ -130,7 +141,7 @@ fn custom(settings: &Settings) -> Result<()> {
         let (url, (fips, dual_stack)) = (urls[number / VARIANTS.len()], VARIANTS[number % VARIANTS.len()]);
         let differs = CUSTOM_DIFFERS.iter().find(|(of, _)| *of == url);
         let agrees = match (fips || dual_stack, differs) {
-            // Flags and an endpoint meet in the environment; the words are the rule set's.
+            // Flags and a custom endpoint can be combined only in the environment. The message is the rule set's.
             (true, _) => from_vars(url, fips, dual_stack)
                 .is_some_and(|error| answer["error"].as_str().is_some_and(|theirs| error.contains(theirs))),
             (false, None) => Endpoint::custom(&region, url)?.url() == text(answer, "url"),
@@ -145,7 +156,7 @@ fn custom(settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// The error of a hub with these variables.
+/// Returns the error for a hub with these variables.
 fn from_vars(url: &str, fips: bool, dual_stack: bool) -> Option<String> {
     let variables = BTreeMap::from([
         ("AWS_REGION", "us-east-1".to_owned()),
@@ -166,7 +177,7 @@ fn plain(name: &str) -> Option<&str> {
     name.strip_prefix("fips-").or_else(|| name.strip_suffix("-fips"))
 }
 
-/// A name that matches a pattern, or nearly, or not at all.
+/// Generates a name that matches a pattern, nearly matches one, or matches none.
 fn region(number: usize, listed: &[String], patterns: &[String], random: &mut Random) -> String {
     const WORD: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
     let prefixes: Vec<String> = patterns.iter().flat_map(|pattern| prefixes(pattern)).collect();
@@ -183,12 +194,17 @@ fn region(number: usize, listed: &[String], patterns: &[String], random: &mut Ra
     if FIPS.is_in(number) {
         return if random.one_in(2) { format!("fips-{matching}") } else { format!("{matching}-fips") };
     }
+    if ZONE.is_in(number) {
+        let length = random.index(9) + 1;
+        let word = random.text(length, "abcdefghijklmnopqrstuvwxyz");
+        return format!("{prefix}-{word}-{}{}", random.text(digits, "0123456789"), random.pick(&["a", "b", "f"]));
+    }
     match random.below(8) {
         0 => listed[random.index(listed.len())].replace("-global", "-1").replace("-1", "-9"),
         1 => random.text(length * 7, WORD) + "x",
-        2 => format!("{matching}a"),
+        2 => format!("{matching}-abc"),
         3 => matching.replacen('-', "--", 1),
-        // What no host label has, at some place.
+        // A character that no host label has.
         4 => {
             matching.replacen(['a', 'e', '1', '-'], random.pick(&["_", ".", "/", " ", "é", "%", "@", "#", "\t"]), 1)
                 + "!"
@@ -198,7 +214,7 @@ fn region(number: usize, listed: &[String], patterns: &[String], random: &mut Ra
     }
 }
 
-/// `^(us|eu)\-\w+\-\d+$` has the prefixes us and eu.
+/// Returns the prefixes of a pattern: us and eu for `^(us|eu)\-\w+\-\d+$`.
 fn prefixes(pattern: &str) -> Vec<String> {
     let head = pattern.trim_start_matches('^').trim_end_matches(r"\-\w+\-\d+$").replace(r"\-", "-");
     let (before, group) = head.split_once('(').unwrap_or((&head, ")"));
@@ -211,12 +227,12 @@ mod tests {
     use crate::differences::assert_documented;
 
     #[test]
-    fn the_classes_are_documented() {
+    fn classes_are_documented() {
         assert_documented("Endpoints", &CLASSES);
     }
 
     #[test]
-    fn patterns_have_prefixes() {
+    fn finds_prefixes_of_patterns() {
         assert_eq!(prefixes(r"^(us|eu)\-\w+\-\d+$"), ["us", "eu"]);
         assert_eq!(prefixes(r"^eusc\-(de)\-\w+\-\d+$"), ["eusc-de"]);
         assert_eq!(prefixes(r"^us\-iso\-\w+\-\d+$"), ["us-iso"]);

@@ -1,4 +1,4 @@
-//! The `AWS_*` variables: what botocore's client and our hub send when they are made of them.
+//! The `AWS_*` variables: the requests of botocore's client and of the crate's hub with the same variables.
 
 use std::{
     collections::BTreeMap,
@@ -18,41 +18,41 @@ use crate::{
 
 type Variables = BTreeMap<&'static str, String>;
 
-/// A class, and what it sets; the rule's value is the part that ours has, or that ours is an error.
-struct Plant {
+/// A class, its variables, and the rule.
+struct Injection {
     class: Class,
     variables: &'static [(&'static str, &'static str)],
     rule: Rule,
 }
 
-/// What the rule says of a class. The parts that are not named have to agree.
+/// The rule for a class. Parts that are not named must agree.
 enum Rule {
     /// These parts have these values.
     Is(&'static [(&'static str, &'static str)]),
-    /// The hub is refused, for this variable.
+    /// The hub is rejected because of this variable.
     Refused(&'static str),
-    /// The variable is as good as unset.
+    /// The variable counts as unset.
     Ignored,
 }
 
-const fn plant(
+const fn inject(
     name: &'static str,
     every: usize,
     variables: &'static [(&'static str, &'static str)],
     rule: Rule,
-) -> Plant {
-    Plant { class: Class { name, every }, variables, rule }
+) -> Injection {
+    Injection { class: Class { name, every }, variables, rule }
 }
 
-const PLANTS: [Plant; 13] = [
-    plant("AWS_REGION goes first", 5, &[("AWS_REGION", "ap-south-1")], Rule::Is(&[("region", "ap-south-1")])),
-    plant(
+const INJECTIONS: [Injection; 16] = [
+    inject("AWS_REGION goes first", 5, &[("AWS_REGION", "ap-south-1")], Rule::Is(&[("region", "ap-south-1")])),
+    inject(
         "FIPS with a custom endpoint is refused",
         7,
         &[("AWS_ENDPOINT_URL", "http://127.0.0.1:9"), ("AWS_USE_FIPS_ENDPOINT", "true")],
         Rule::Refused("AWS_USE_FIPS_ENDPOINT"),
     ),
-    plant(
+    inject(
         "dual-stack with a custom endpoint is refused",
         11,
         &[
@@ -62,20 +62,20 @@ const PLANTS: [Plant; 13] = [
         ],
         Rule::Refused("AWS_USE_DUALSTACK_ENDPOINT"),
     ),
-    plant("retry mode in any case", 13, &[("AWS_RETRY_MODE", "Standard")], Rule::Ignored),
-    plant("retry mode legacy is refused", 17, &[("AWS_RETRY_MODE", "legacy")], Rule::Refused("AWS_RETRY_MODE")),
-    plant("retry mode adaptive is refused", 19, &[("AWS_RETRY_MODE", "adaptive")], Rule::Refused("AWS_RETRY_MODE")),
-    plant("AWS_SECURITY_TOKEN is not read", 23, &[("AWS_SECURITY_TOKEN", "old")], Rule::Ignored),
-    plant("AWS_PROFILE is not read", 29, &[("AWS_PROFILE", "nowhere")], Rule::Ignored),
-    plant("empty AWS_MAX_ATTEMPTS is unset", 31, &[("AWS_MAX_ATTEMPTS", "")], Rule::Is(&[("attempts", "3")])),
-    plant(
+    inject("retry mode is case-insensitive", 13, &[("AWS_RETRY_MODE", "Standard")], Rule::Ignored),
+    inject("retry mode legacy is refused", 17, &[("AWS_RETRY_MODE", "legacy")], Rule::Refused("AWS_RETRY_MODE")),
+    inject("retry mode adaptive is refused", 19, &[("AWS_RETRY_MODE", "adaptive")], Rule::Refused("AWS_RETRY_MODE")),
+    inject("AWS_SECURITY_TOKEN is not read", 23, &[("AWS_SECURITY_TOKEN", "old")], Rule::Ignored),
+    inject("AWS_PROFILE is not read", 29, &[("AWS_PROFILE", "nowhere")], Rule::Ignored),
+    inject("empty AWS_MAX_ATTEMPTS is unset", 31, &[("AWS_MAX_ATTEMPTS", "")], Rule::Is(&[("attempts", "3")])),
+    inject(
         "AWS_MAX_ATTEMPTS that only Python reads as a number",
         37,
         &[("AWS_MAX_ATTEMPTS", " 2 ")],
         Rule::Refused("AWS_MAX_ATTEMPTS"),
     ),
-    plant("blank in a key", 41, &[("AWS_ACCESS_KEY_ID", "AKID EXAMPLE")], Rule::Refused("AWS_ACCESS_KEY_ID")),
-    plant(
+    inject("blank in a key", 41, &[("AWS_ACCESS_KEY_ID", "AKID EXAMPLE")], Rule::Refused("AWS_ACCESS_KEY_ID")),
+    inject(
         "query in an endpoint",
         43,
         &[
@@ -86,7 +86,30 @@ const PLANTS: [Plant; 13] = [
         ],
         Rule::Refused("AWS_ENDPOINT_URL_SECURITYHUB"),
     ),
-    plant("region in upper case", 47, &[("AWS_DEFAULT_REGION", "EU-WEST-1")], Rule::Refused("AWS_DEFAULT_REGION")),
+    inject("region in upper case", 47, &[("AWS_DEFAULT_REGION", "EU-WEST-1")], Rule::Refused("AWS_DEFAULT_REGION")),
+    inject(
+        "placeholder in place of a key",
+        53,
+        &[("AWS_ACCESS_KEY_ID", "<your-access-key>")],
+        Rule::Refused("AWS_ACCESS_KEY_ID"),
+    ),
+    inject(
+        "availability zone as the region",
+        59,
+        &[("AWS_DEFAULT_REGION", "eu-west-1a")],
+        Rule::Refused("AWS_DEFAULT_REGION"),
+    ),
+    inject(
+        "dot segment in an endpoint",
+        61,
+        &[
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"),
+            ("AWS_USE_FIPS_ENDPOINT", ""),
+            ("AWS_USE_DUALSTACK_ENDPOINT", ""),
+            ("AWS_ENDPOINT_URL_SECURITYHUB", "http://127.0.0.1:9/a/%2e%2e/b"),
+        ],
+        Rule::Refused("AWS_ENDPOINT_URL_SECURITYHUB"),
+    ),
 ];
 
 const PARTS: [&str; 6] = ["url", "region", "access_key_id", "session_token", "attempts", "app_id"];
@@ -94,22 +117,22 @@ const PARTS: [&str; 6] = ["url", "region", "access_key_id", "session_token", "at
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let mut random = settings.random("environment");
     let count = (settings.cases / 10).max(300);
-    let cases: Vec<(Variables, Option<&Plant>)> = (0..count).map(|number| generate(number, &mut random)).collect();
+    let cases: Vec<(Variables, Option<&Injection>)> = (0..count).map(|number| generate(number, &mut random)).collect();
     let question = |(variables, _): &(Variables, _)| json!({ "ask": "environment", "variables": variables });
     let questions: Vec<Value> = cases.iter().map(question).collect();
     let (mut tally, mut errors) = (Tally::default(), 0);
     oracle::ask(settings, &questions, |number, theirs| {
-        let (variables, plant) = &cases[number];
+        let (variables, injection) = &cases[number];
         let ours = sent_by_ours(variables);
         let explain = |error: &str| format!("{error}\nvariables {variables:?}\nours {ours}\nbotocore {theirs}");
         let differing = differing(&ours, theirs);
         errors += u32::from(ours["error"] != Value::Null);
-        let Some(Plant { class, rule, variables: set }) = plant else {
+        let Some(Injection { class, rule, variables: set }) = injection else {
             return tally.count(&differing, &[]).map_err(|error| explain(&error).into());
         };
         let keeps = match rule {
             Rule::Is(values) => values.iter().all(|(part, value)| is(&ours[*part], value)),
-            Rule::Refused(variable) => ours["error"].as_str().is_some_and(|error| error.starts_with(variable)),
+            Rule::Refused(variable) => ours["error"].as_str().is_some_and(|error| error.contains(variable)),
             Rule::Ignored => {
                 let mut without = variables.clone();
                 without.retain(|name, _| set.iter().all(|(set, _)| set != name));
@@ -117,20 +140,20 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             }
         };
         if !keeps {
-            return Err(explain(&format!("{}: ours breaks the rule", class.name)).into());
+            return Err(explain(&format!("{}: the crate breaks the rule", class.name)).into());
         }
         let known: Vec<_> = differing.iter().map(|part| (class.name, *part)).collect();
         tally.count(&differing, &known).map_err(|error| explain(&error).into())
     })?;
-    println!("  {count} environments, {errors} of them refused");
-    tally.check("botocore", count, &PLANTS.map(|plant| plant.class))
+    println!("  {count} environments, {errors} of them rejected");
+    tally.check("botocore", count, &INJECTIONS.map(|injection| injection.class))
 }
 
 fn is(part: &Value, value: &str) -> bool {
     part.as_str().map_or_else(|| part.to_string(), ToOwned::to_owned) == value
 }
 
-/// The parts that differ. Two errors are alike, whatever they say.
+/// Returns the parts that differ. Two errors count as equal, whatever their messages.
 fn differing(ours: &Value, theirs: &Value) -> Vec<&'static str> {
     match (&ours["error"], &theirs["error"]) {
         (Value::Null, Value::Null) => PARTS.into_iter().filter(|part| ours[*part] != theirs[*part]).collect(),
@@ -139,15 +162,15 @@ fn differing(ours: &Value, theirs: &Value) -> Vec<&'static str> {
     }
 }
 
-/// What is sent, and how often, by a hub that is made of these variables.
+/// Describes the requests of a hub with these variables.
 fn sent_by_ours(variables: &Variables) -> Value {
     let hub = match SecurityHub::from_vars(|name| variables.get(name).cloned()) {
         Ok(hub) => hub,
         Err(error) => return json!({ "error": error.to_string() }),
     };
     let now = UNIX_EPOCH + Duration::from_secs(NOW);
-    let input = DeleteInvitations::new(["111122223333"]).expect("the id is one");
-    let mut call = hub.delete_invitations(input);
+    let input = DeleteInvitations::new(["111122223333"]).expect("a valid id");
+    let mut call = hub.call(input);
     let (mut attempts, mut seen) = (0, Value::Null);
     loop {
         let (request, in_flight) = call.sign(now);
@@ -165,16 +188,16 @@ fn sent_by_ours(variables: &Variables) -> Value {
             });
         }
         match in_flight.handle_failure(Failure::NotSent) {
-            Some(retry) => call = retry.call,
-            None => break,
+            Ok(retry) => call = retry.call,
+            Err(_) => break,
         }
     }
     seen["attempts"] = attempts.into();
     seen
 }
 
-fn generate(number: usize, random: &mut Random) -> (Variables, Option<&'static Plant>) {
-    const PLANTED: &[Plant; 13] = &PLANTS;
+fn generate(number: usize, random: &mut Random) -> (Variables, Option<&'static Injection>) {
+    const ALL: &[Injection] = &INJECTIONS;
     let mut variables = Variables::new();
     let mut set = |name, value: &str| drop(variables.insert(name, value.to_owned()));
     set(
@@ -183,7 +206,7 @@ fn generate(number: usize, random: &mut Random) -> (Variables, Option<&'static P
     );
     set("AWS_ACCESS_KEY_ID", random.pick(&["AKIDEXAMPLE", "ASIAEXAMPLE"]));
     set("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
-    let plant = PLANTED.iter().rev().find(|plant| plant.class.is_in(number));
+    let injection = ALL.iter().rev().find(|injection| injection.class.is_in(number));
     let truth = ["true", "TRUE", "True", "false", "1", "yes", "", "tru"];
     let mut custom = false;
     for (name, values, one_in) in [
@@ -203,7 +226,7 @@ fn generate(number: usize, random: &mut Random) -> (Variables, Option<&'static P
             set(name, value);
         }
     }
-    // With a custom endpoint they are a class.
+    // In combination with a custom endpoint, they are a class.
     for name in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
         if !custom && random.one_in(3) {
             set(name, random.pick(&truth));
@@ -212,8 +235,8 @@ fn generate(number: usize, random: &mut Random) -> (Variables, Option<&'static P
     if random.one_in(12) {
         variables.remove(random.pick(&["AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]));
     }
-    if let Some(plant) = plant {
-        // Nothing else that is refused, or that hides what the class sets.
+    if let Some(injection) = injection {
+        // Remove other variables that are rejected or that hide the class's own.
         for name in ["AWS_MAX_ATTEMPTS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"] {
             variables.remove(name);
         }
@@ -223,12 +246,12 @@ fn generate(number: usize, random: &mut Random) -> (Variables, Option<&'static P
             ("AWS_SECRET_ACCESS_KEY", "secret"),
         ]
         .iter()
-        .chain(plant.variables)
+        .chain(injection.variables)
         {
             variables.insert(name, (*value).to_owned());
         }
     }
-    (variables, plant)
+    (variables, injection)
 }
 
 #[cfg(test)]
@@ -237,7 +260,7 @@ mod tests {
     use crate::differences::assert_documented;
 
     #[test]
-    fn the_classes_are_documented() {
-        assert_documented("The environment", &PLANTS.map(|plant| plant.class));
+    fn classes_are_documented() {
+        assert_documented("The environment", &INJECTIONS.map(|injection| injection.class));
     }
 }

@@ -5,9 +5,11 @@ mod clocks;
 mod differences;
 mod endpoints;
 mod environment;
+mod operations;
 mod oracle;
 mod random;
 mod retries;
+mod sides;
 mod signing;
 
 use std::{error, path::PathBuf, process::ExitCode, time::Instant};
@@ -16,21 +18,21 @@ use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser, v
 
 use crate::random::Random;
 
-/// The error is a sentence, and the end of the run.
+/// The error is a message that ends the run.
 type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
 
-/// What a part is run with.
+/// The settings of all parts.
 struct Settings {
     seed: u64,
     cases: usize,
-    /// A Python that has botocore and boto3.
+    /// A Python with botocore and boto3.
     python: PathBuf,
-    /// The AWS CLI, and a folder with the JavaScript SDK and the Rust SDK's program, where they are to be tried.
+    /// The clients to run.
     clients: clients::Programs,
 }
 
 impl Settings {
-    /// The randomness of one part, which does not depend on what other parts take.
+    /// The random numbers of one part, independent of the other parts.
     fn random(&self, part: &str) -> Random {
         Random::new(self.seed).fork(part)
     }
@@ -41,8 +43,9 @@ struct Part {
     run: fn(&Settings) -> Result<()>,
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part { name: "signing", run: signing::run },
+    Part { name: "operations", run: operations::run },
     Part { name: "endpoints", run: endpoints::run },
     Part { name: "environment", run: environment::run },
     Part { name: "retries", run: retries::run },
@@ -78,43 +81,42 @@ fn command() -> Command {
     let path =
         |name, help| Arg::new(name).long(name).value_name("PATH").help(help).value_parser(value_parser!(PathBuf));
     Command::new("securityhub-invitations-conformance")
-        .about(
-            "Compares the crate with other people's code. `cargo xtask conformance` installs that code and runs this",
-        )
+        .about("Compares the crate with other implementations. `cargo xtask conformance` installs them and runs this")
         .arg(
             Arg::new("only")
                 .long("only")
                 .value_name("PART")
-                .help("Run this part alone; can be given more than once")
+                .help("Run only this part; can be given more than once")
                 .action(ArgAction::Append)
                 .value_parser(PossibleValuesParser::new(PARTS.iter().map(|part| part.name))),
         )
         .arg(
             Arg::new("seed")
                 .long("seed")
-                .value_name("NUMBER")
-                .help("What the cases are generated from; one from the clock unless it is given")
-                .value_parser(value_parser!(u64)),
+                .value_name("SEED")
+                .help("Generate the cases from this number, or from the clock with `random`")
+                .default_value(random::DEFAULT_SEED)
+                .value_parser(random::seed),
         )
         .arg(
             Arg::new("cases")
                 .long("cases")
                 .value_name("NUMBER")
-                .help("How many requests are signed; the other parts follow in proportion")
+                .help("The number of signed requests; the other parts scale with it")
                 .default_value("6000")
                 .value_parser(value_parser!(u32).range(1000..)),
         )
         .arg(path("python", "A Python with botocore and boto3").default_value("python3"))
-        .arg(path("aws", "The AWS CLI; without it that client is not tried"))
-        .arg(path("node-folder", "A folder with @aws-sdk/client-securityhub; without it that client is not tried"))
-        .arg(path("rust-sdk", "The program of tests/conformance/rust-sdk; without it that client is not tried"))
+        .arg(path("aws", "The AWS CLI; skipped if absent"))
+        .arg(path("node-folder", "A folder with @aws-sdk/client-securityhub; skipped if absent"))
+        .arg(path("rust-sdk", "The program of tests/conformance/rust-sdk; skipped if absent"))
 }
 
 fn settings(matches: &ArgMatches) -> Settings {
     let path = |name| matches.get_one::<PathBuf>(name).cloned();
     let python = path("python").expect("it has a default");
     Settings {
-        seed: matches.get_one("seed").copied().unwrap_or_else(random::seed_of_the_clock),
+        seed: *matches.get_one("seed").expect("it has a default"),
         cases: usize::try_from(*matches.get_one::<u32>("cases").expect("it has a default")).unwrap_or(usize::MAX),
         clients: clients::Programs {
             python: python.clone(),

@@ -1,4 +1,4 @@
-//! The Python beside us: botocore, and the rules written in Python.
+//! The Python process with botocore and the rules.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -12,11 +12,11 @@ use crate::{Result, Settings};
 
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/python/botocore_oracle.py");
 
-/// Asks all the questions in one go, and passes each answer on with its number.
+/// Asks all questions in one run, and passes each result on with its number.
 pub(crate) fn ask(
     settings: &Settings,
     questions: &[Value],
-    mut answered: impl FnMut(usize, &Value) -> Result<()>,
+    mut handle: impl FnMut(usize, &Value) -> Result<()>,
 ) -> Result<()> {
     let mut child = Command::new(&settings.python)
         .arg(PROGRAM)
@@ -29,21 +29,21 @@ pub(crate) fn ask(
     let mut read = || {
         let hello: Value = match lines.next() {
             Some(hello) => serde_json::from_str(&hello?)?,
-            None => return Err("the Python beside us did not start: has it botocore?".into()),
+            None => return Err("Python did not start (expected one with botocore)".into()),
         };
         println!("  botocore {}, Python {}", text(&hello, "botocore"), text(&hello, "python"));
         for number in 0..questions.len() {
-            let line = lines.next().ok_or_else(|| format!("the Python beside us ended at question {number}"))??;
-            answered(number, &serde_json::from_str(&line)?)?;
+            let line = lines.next().ok_or_else(|| format!("Python ended at question {number}"))??;
+            handle(number, &serde_json::from_str(&line)?)?;
         }
         Ok(())
     };
     let outcome = thread::scope(|scope| {
-        // If the child dies, the answers stop, and that is told above.
+        // If the child dies, its output ends, which is an error above.
         scope.spawn(move || questions.iter().try_for_each(|question| writeln!(input, "{question}")).ok());
         let outcome = read();
         if outcome.is_err() {
-            // Or the thread would wait for ever to be read.
+            // Otherwise the thread would wait forever.
             child.kill().ok();
         }
         outcome
@@ -52,7 +52,7 @@ pub(crate) fn ask(
     outcome
 }
 
-/// The text of a member that is known to be one.
+/// Returns the string of a member, or an empty one.
 pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
     value[member].as_str().unwrap_or_default()
 }
@@ -60,7 +60,7 @@ pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_program_is_where_it_is_looked_for() {
+    fn program_exists() {
         assert!(std::path::Path::new(super::PROGRAM).exists());
     }
 }

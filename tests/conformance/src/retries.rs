@@ -1,5 +1,5 @@
-//! Calls that fail in generated ways: what botocore, the rule and our `Call` make of the answers, how often and after how
-//! long they try again, and what is left of the retry quota.
+//! Calls that fail in generated ways. botocore, the rule and the crate's `Call` are compared in how they read the responses,
+//! in their retries and waits, and in the rest of the retry quota.
 
 use std::{
     fmt,
@@ -22,7 +22,7 @@ use crate::{
     random::Random,
 };
 
-/// When each call starts, on the caller's clock.
+/// The time of each call's start on the caller's clock.
 pub(crate) const NOW: u64 = 1_795_379_825;
 
 /// The calls of one client.
@@ -32,7 +32,7 @@ pub(crate) struct Script {
     pub(crate) calls: Vec<Call>,
 }
 
-/// What each attempt of a call meets, and the parts that botocore is known to see otherwise.
+/// The responses or failures of a call's attempts, and the parts in which botocore is known to differ.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) now: u64,
@@ -41,11 +41,11 @@ pub(crate) struct Call {
 }
 
 /// The response and its round trip, or the failure.
-type Answered = std::result::Result<(Response<Vec<u8>>, Duration), Failure>;
+type Received = std::result::Result<(Response<Vec<u8>>, Duration), Failure>;
 
 #[derive(Clone)]
 pub(crate) enum Step {
-    /// By botocore's exception; the first word is our [`Failure`].
+    /// A failure by botocore's exception. The first word is the crate's [`Failure`].
     Failure(&'static str),
     Answer {
         status: u16,
@@ -94,13 +94,16 @@ const CODES: [&str; 29] = [
     "RequestTimeoutException",
 ];
 
-/// What is compared, by its name in the answers.
+/// The parts that are compared.
 const PARTS: [&str; 9] =
     ["outcome", "status", "code", "message", "request_id", "unprocessed", "attempts", "waits", "quota"];
 const ALL: &[&str] = &PARTS;
+/// The parts in which the crate must equal the rule.
+const RULE_PARTS: [&str; 10] =
+    ["outcome", "status", "code", "message", "request_id", "unprocessed", "attempts", "waits", "quota", "unconfirmed"];
 
-/// A class, the parts in which botocore differs, and the answers that make it.
-struct Plant {
+/// A class, the parts in which botocore differs, and the responses that belong to it.
+struct Injection {
     class: Class,
     parts: &'static [&'static str],
     answers: &'static [Answer],
@@ -116,12 +119,17 @@ const fn answer(status: u16, headers: &'static [(&'static str, &'static str)], b
     Answer { status, headers, body }
 }
 
-const fn plant(name: &'static str, every: usize, parts: &'static [&'static str], answers: &'static [Answer]) -> Plant {
-    Plant { class: Class { name, every }, parts, answers }
+const fn inject(
+    name: &'static str,
+    every: usize,
+    parts: &'static [&'static str],
+    answers: &'static [Answer],
+) -> Injection {
+    Injection { class: Class { name, every }, parts, answers }
 }
 
-const PLANTS: [Plant; 17] = [
-    plant(
+const INJECTIONS: [Injection; 24] = [
+    inject(
         "no code anywhere",
         5,
         &["code"],
@@ -133,7 +141,7 @@ const PLANTS: [Plant; 17] = [
             answer(307, &[("location", "http://elsewhere.example/")], b"{}"),
         ],
     ),
-    plant(
+    inject(
         "error code in the header of a 5xx without JSON",
         11,
         &["code", "message", "waits", "quota", "attempts"],
@@ -143,7 +151,7 @@ const PLANTS: [Plant; 17] = [
             answer(501, &[("x-amzn-errortype", "SlowDown")], b"<html>Not implemented</html>"),
         ],
     ),
-    plant(
+    inject(
         "Code beside __type",
         13,
         &["code", "waits", "quota", "attempts"],
@@ -152,7 +160,7 @@ const PLANTS: [Plant; 17] = [
             answer(400, &[], br#"{"__type":"com.amazon#ThrottlingException","Code":"InvalidInputException"}"#),
         ],
     ),
-    plant(
+    inject(
         "empty or null code before another",
         17,
         &["code", "waits", "quota", "attempts"],
@@ -162,8 +170,8 @@ const PLANTS: [Plant; 17] = [
             answer(429, &[("x-amzn-errortype", "")], br#"{"__type":"InvalidInputException"}"#),
         ],
     ),
-    plant(
-        "code that is no text",
+    inject(
+        "code that is not a string",
         19,
         &["outcome", "status", "code", "message", "request_id", "waits", "quota", "attempts"],
         &[
@@ -171,7 +179,7 @@ const PLANTS: [Plant; 17] = [
             answer(400, &[], br#"{"__type":7,"Code":"ThrottlingException"}"#),
         ],
     ),
-    plant(
+    inject(
         "Retry-After",
         23,
         &["waits"],
@@ -181,7 +189,7 @@ const PLANTS: [Plant; 17] = [
             answer(500, &[("Retry-After", "Sun, 22 Nov 2026 21:37:05 GMT")], br#"{"code":"InternalException"}"#),
         ],
     ),
-    plant(
+    inject(
         "x-amz-retry-after that only Python reads as a number",
         29,
         &["waits"],
@@ -190,8 +198,8 @@ const PLANTS: [Plant; 17] = [
             answer(503, &[("x-amz-retry-after", "2_000")], br#"{"code":"ServiceUnavailable"}"#),
         ],
     ),
-    plant(
-        "2xx that is no JSON object",
+    inject(
+        "2xx that is not a JSON object",
         31,
         ALL,
         &[
@@ -207,8 +215,8 @@ const PLANTS: [Plant; 17] = [
             answer(200, &[], b"\xff\xfe"),
         ],
     ),
-    plant(
-        "2xx whose list has other things than objects of texts",
+    inject(
+        "2xx whose list has other elements than objects of strings",
         37,
         ALL,
         &[
@@ -219,14 +227,14 @@ const PLANTS: [Plant; 17] = [
             answer(200, &[], br#"{"UnprocessedAccounts":[{"ProcessingResult":["x"]}]}"#),
         ],
     ),
-    plant(
+    inject(
         "status 300",
         41,
         ALL,
         &[answer(300, &[], b"{}"), answer(300, &[("x-amzn-errortype", "InvalidInputException")], b"{}")],
     ),
-    plant(
-        "error that is JSON but no object, or no UTF-8",
+    inject(
+        "error that is JSON but not an object, or not UTF-8",
         43,
         ALL,
         &[
@@ -236,8 +244,8 @@ const PLANTS: [Plant; 17] = [
             answer(400, &[("x-amzn-errortype", "ThrottlingException")], b"\xff\xfe"),
         ],
     ),
-    plant(
-        "error that is no JSON",
+    inject(
+        "error that is not JSON",
         47,
         &["message", "code"],
         &[
@@ -248,13 +256,13 @@ const PLANTS: [Plant; 17] = [
             answer(500, &[], b"<!DOCTYPE html><p>500"),
         ],
     ),
-    plant(
+    inject(
         "errorMessage",
         53,
         &["message"],
         &[answer(400, &[], br#"{"code":"InvalidInputException","errorMessage":"it is empty"}"#)],
     ),
-    plant(
+    inject(
         "empty or null message before another",
         59,
         &["message"],
@@ -263,29 +271,97 @@ const PLANTS: [Plant; 17] = [
             answer(400, &[], br#"{"code":"InvalidInputException","message":"","Message":"it is empty"}"#),
         ],
     ),
-    plant(
+    inject(
         "x-amz-request-id of an error",
         61,
         &["request_id"],
         &[answer(400, &[("x-amz-request-id", "of-a-proxy")], br#"{"code":"InvalidInputException"}"#)],
     ),
-    plant(
+    inject(
         "empty x-amzn-requestid",
         67,
         &["request_id"],
         &[answer(200, &[("x-amzn-requestid", ""), ("x-amz-request-id", "of-a-proxy")], b"{}")],
     ),
-    plant(
+    inject(
         "empty code and no other",
         71,
         &["code"],
         &[answer(400, &[("x-amzn-errortype", "")], b"{}"), answer(400, &[], br#"{"code":""}"#)],
     ),
+    inject("2xx with an empty body", 73, ALL, &[answer(200, &[], b""), answer(204, &[], b"")]),
+    inject(
+        "2xx with an error code in the header",
+        79,
+        ALL,
+        &[
+            answer(200, &[("x-amzn-errortype", "ThrottlingException")], b"{}"),
+            answer(200, &[("x-amzn-errortype", "InternalException:")], br#"{"UnprocessedAccounts":[]}"#),
+        ],
+    ),
+    inject(
+        "2xx with the body of an error",
+        83,
+        ALL,
+        &[
+            answer(200, &[], br#"{"message":"Missing Authentication Token"}"#),
+            answer(200, &[], br#"{"__type":"InternalException","UnprocessedAccounts":null}"#),
+            answer(200, &[], br#"{"error":{}}"#),
+        ],
+    ),
+    inject(
+        "2xx with the body of another operation",
+        89,
+        ALL,
+        &[
+            answer(200, &[], br#"{"Invitations":[],"NextToken":null}"#),
+            answer(200, &[], br#"{"Members":[]}"#),
+            answer(200, &[], br#"{"Administrator":{"AccountId":"111122223333"}}"#),
+        ],
+    ),
+    inject(
+        "2xx with a member given twice",
+        97,
+        ALL,
+        &[
+            answer(
+                200,
+                &[],
+                br#"{"UnprocessedAccounts":[{"AccountId":"1"}],"UnprocessedAccounts":[{"AccountId":"2"}]}"#,
+            ),
+            answer(200, &[], br#"{"UnprocessedAccounts":[{"AccountId":"1","AccountId":"2"}]}"#),
+        ],
+    ),
+    inject(
+        "error with a damaged body",
+        101,
+        ALL,
+        &[
+            answer(400, &[], b"\xef\xbb\xbf{\"__type\":\"ThrottlingException\"}"),
+            answer(400, &[], br#"{"code":"InvalidInputException","message":"it is em"#),
+            answer(400, &[], br#"{"__type":"ThrottlingException"} trailing"#),
+            answer(403, &[], b"{\"__type\":\"AccessDeniedException\",\"message\":\"\xff\"}"),
+            answer(403, &[], br#"{"message":"\ud800 denied","code":"AccessDeniedException"}"#),
+        ],
+    ),
+    inject(
+        "header with a list of values",
+        103,
+        &["code", "request_id", "waits", "quota", "attempts"],
+        &[
+            answer(400, &[("x-amzn-errortype", "ThrottlingException,ForbiddenException")], b"{}"),
+            answer(
+                400,
+                &[("x-amzn-errortype", ", InvalidInputException"), ("x-amzn-requestid", "of-aws,of-a-proxy")],
+                b"{}",
+            ),
+        ],
+    ),
 ];
 
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let mut random = settings.random("retries");
-    // Each status with each code, by one client a status.
+    // Each status with each code, with one client for each status.
     let mut scripts: Vec<Script> = STATUSES.map(|status| every_code(status, &mut random)).into();
     let of_the_matrix = scripts.len();
     let mut number = 0;
@@ -311,8 +387,8 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             let quota = u32::try_from(ours["quota"].as_u64().unwrap_or_default())?;
             exhausted += u32::from(quota < 14);
             lowest = lowest.min(quota);
-            if let Some(part) = PARTS.iter().find(|part| rule[**part] != ours[**part]) {
-                return Err(explain(&format!("{part} is not the rule's")).into());
+            if let Some(part) = RULE_PARTS.iter().find(|part| rule[**part] != ours[**part]) {
+                return Err(explain(&format!("{part} differs from the rule")).into());
             }
             let differing: Vec<&str> = PARTS.into_iter().filter(|part| rule[*part] != theirs[*part]).collect();
             let tally = if number < of_the_matrix { &mut matrix } else { &mut tally };
@@ -320,10 +396,10 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
         }
         Ok(())
     })?;
-    println!("  {} clients, {number} calls, {attempts} attempts; ours are the rule's", scripts.len());
-    println!("  after {exhausted} calls the quota could not pay a retry; the lowest was {lowest}");
+    println!("  {} clients, {number} calls, {attempts} attempts: the crate equals the rule", scripts.len());
+    println!("  after {exhausted} calls the quota could not pay for a retry (minimum {lowest})");
     matrix.check("botocore, each status with each code", STATUSES.len() * CODES.len(), &[])?;
-    tally.check("botocore", number, &PLANTS.map(|plant| plant.class))?;
+    tally.check("botocore", number, &INJECTIONS.map(|injection| injection.class))?;
     if exhausted == 0 { Err("no script used the quota up".into()) } else { Ok(()) }
 }
 
@@ -333,7 +409,7 @@ fn every_code(status: u16, random: &mut Random) -> Script {
     Script { max_attempts: 2, calls: calls.into() }
 }
 
-/// Four calls, or so many failures that the quota ends.
+/// Generates four calls, or enough failures to use up the quota.
 fn generate(number: &mut usize, is_long: bool, random: &mut Random) -> Script {
     let max_attempts = if is_long { 8 } else { random.pick(&[1, 2, 3, 3, 3, 4, 8]) };
     let count = if is_long { 24 } else { 4 };
@@ -348,18 +424,18 @@ fn generate(number: &mut usize, is_long: bool, random: &mut Random) -> Script {
 fn call(number: usize, max_attempts: u32, failing: bool, random: &mut Random) -> Call {
     let mut steps: Vec<Step> = (0..max_attempts).map(|_| step(failing, random)).collect();
     let mut known = Vec::new();
-    // At most one, or one would hide the other.
-    if let Some(plant) = PLANTS.iter().rev().find(|plant| plant.class.is_in(number)) {
-        let Answer { status, headers, body } = &plant.answers[random.index(plant.answers.len())];
+    // At most one class, because one would hide the other.
+    if let Some(injection) = INJECTIONS.iter().rev().find(|injection| injection.class.is_in(number)) {
+        let Answer { status, headers, body } = &injection.answers[random.index(injection.answers.len())];
         let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        // Every attempt meets it, so that the last one does.
+        // Every attempt receives it, so that the last one does.
         steps.fill(Step::Answer { status: *status, headers, body: body.to_vec(), took: 0 });
-        known.extend(plant.parts.iter().map(|part| (plant.class.name, *part)));
+        known.extend(injection.parts.iter().map(|part| (injection.class.name, *part)));
     }
     Call { now: NOW, steps, known }
 }
 
-/// An answer or a failure that botocore and the rule see alike.
+/// Generates a response or a failure in which botocore equals the rule.
 fn step(failing: bool, random: &mut Random) -> Step {
     let step = random.below(if failing { 7 } else { 10 });
     match step {
@@ -377,23 +453,18 @@ fn success(random: &mut Random) -> Step {
     let body = random.pick(&[
         r#"{"UnprocessedAccounts":[]}"#,
         "{}",
-        "",
         r#"{"UnprocessedAccounts":null}"#,
         r#"{"UnprocessedAccounts":[{"AccountId":"111122223333","ProcessingResult":"no invitation"}]}"#,
         r#" {"Other":{"a":[1,2,{}]},"UnprocessedAccounts":[{},{"AccountId":null,"More":1},{"ProcessingResult":"é☃"}]} "#,
-        r#"{"UnprocessedAccounts":[{"AccountId":"1"}],"UnprocessedAccounts":[{"AccountId":"2"}]}"#,
         r#"{"unprocessedAccounts":[{"AccountId":"1"}]}"#,
         r#"{"UnprocessedAccounts":[{"AccountId":"\u0031\ud83d\ude00","ProcessingResult":"a\"b\\\/\n"}]}"#,
     ]);
-    let mut headers = request_id(random);
-    if random.one_in(6) {
-        headers.push(("x-amzn-errortype", "ThrottlingException".to_owned()));
-    }
-    Step::Answer { status: random.pick(&[200, 200, 200, 201, 202, 204]), headers, body: body.into(), took: 0 }
+    let status = random.pick(&[200, 200, 200, 201, 202, 204]);
+    Step::Answer { status, headers: request_id(random), body: body.into(), took: 0 }
 }
 
 fn error(random: &mut Random) -> Step {
-    // Those that decisions hang on are met more often.
+    // Half of them have one of the statuses that matter most.
     let status = if random.one_in(2) { random.pick(&[400, 429, 500, 503]) } else { random.pick(&STATUSES) };
     error_with(status, random.pick(&CODES), random)
 }
@@ -410,7 +481,7 @@ fn error_with(status: u16, code: &str, random: &mut Random) -> Step {
     let mut member = |name: &str, value: &str| members.push(format!("{}:{}", json!(name), json!(value)));
     match random.below(5) {
         0 => headers.push((random.pick(&["x-amzn-errortype", "X-Amzn-ErrorType"]), dressed)),
-        // What the header says goes before all else.
+        // The header has precedence.
         1 => {
             headers.push(("x-amzn-errortype", dressed));
             member(random.pick(&["code", "__type", "Code"]), "OtherException");
@@ -457,10 +528,10 @@ impl Script {
         json!({ "ask": ask, "max_attempts": self.max_attempts, "calls": calls.collect::<Vec<_>>() })
     }
 
-    /// The calls by the crate under test.
+    /// Plays the calls with the crate under test.
     pub(crate) fn play(&self) -> Result<Vec<Value>> {
         let policy = RetryPolicy::standard().without_jitter();
-        let policy = policy.max_attempts(NonZeroU32::new(self.max_attempts).ok_or("no attempts")?);
+        let policy = policy.with_max_attempts(NonZeroU32::new(self.max_attempts).ok_or("no attempts")?);
         let endpoint = Endpoint::custom(&"us-east-1".parse()?, "http://127.0.0.1:9")?;
         let hub = SecurityHub::new(endpoint, Credentials::new("AKIDEXAMPLE", "secret")?).with_retry_policy(policy);
         self.calls.iter().map(|call| call.play(&hub)).collect()
@@ -475,30 +546,32 @@ impl Call {
     fn play(&self, hub: &SecurityHub) -> Result<Value> {
         let (mut waits, mut signed) = (Vec::new(), Vec::new());
         let mut now = UNIX_EPOCH + Duration::from_secs(self.now);
-        let mut call = hub.delete_invitations(DeleteInvitations::new(["111122223333"])?);
+        let mut call = hub.call(DeleteInvitations::new(["111122223333"])?);
         let result = loop {
             let (request, in_flight) = call.sign(now);
             signed.push(request.headers()["x-amz-date"].to_str()?.to_owned());
-            let step = self.steps.get(signed.len() - 1).ok_or("there is one attempt too many")?;
+            let step = self.steps.get(signed.len() - 1).ok_or("one attempt too many")?;
             let retry = match step.response()? {
                 Ok((response, took)) => {
                     now += took;
                     match in_flight.handle_response(&response, now) {
-                        Outcome::Done(result) => break Some(result),
-                        Outcome::Retry(retry) => Some(retry),
+                        Outcome::Done(result) => break Ok(result),
+                        Outcome::Retry(retry) => retry,
                     }
                 }
-                Err(failure) => in_flight.handle_failure(failure),
+                Err(failure) => match in_flight.handle_failure(failure) {
+                    Ok(retry) => retry,
+                    Err(give_up) => break Err(give_up),
+                },
             };
-            let Some(retry) = retry else { break None };
             waits.push(retry.after);
             now += retry.after;
             call = retry.call;
         };
         let mut seen = match result {
-            None => json!({ "outcome": "failure" }),
-            Some(Ok(output)) => seen_of_output(&output),
-            Some(Err(error)) => seen_of_error(&error),
+            Err(give_up) => json!({ "outcome": "failure", "unconfirmed": give_up.unconfirmed_attempts() }),
+            Ok(Ok(output)) => seen_of_output(&output),
+            Ok(Err(error)) => seen_of_error(&error),
         };
         let seconds = signed.iter().map(|date| seconds_of(date)).collect::<Result<Vec<_>>>()?;
         seen["attempts"] = signed.len().into();
@@ -517,6 +590,7 @@ fn seen_of_output(output: &DeleteInvitationsOutput) -> Value {
         "outcome": "success",
         "request_id": output.request_id(),
         "unprocessed": accounts.collect::<Vec<_>>(),
+        "unconfirmed": output.unconfirmed_attempts(),
     })
 }
 
@@ -527,12 +601,13 @@ fn seen_of_error(error: &Error) -> Value {
         "code": error.code(),
         "message": error.message(),
         "request_id": error.request_id(),
+        "unconfirmed": error.unconfirmed_attempts(),
     })
 }
 
-/// Seconds since 1970 of `20261122T203705Z`, by counting days: no library is to be trusted on both sides.
+/// Converts `20261122T203705Z` to seconds since 1970 by counting days, independently of any library.
 fn seconds_of(date: &str) -> Result<u64> {
-    let number = |range| date.get(range).and_then(|digits: &str| digits.parse::<u64>().ok()).ok_or("no date");
+    let number = |range| date.get(range).and_then(|digits: &str| digits.parse::<u64>().ok()).ok_or("not a date");
     let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
     let days_of_years: u64 = (1970..year).map(|year| if is_leap(year) { 366 } else { 365 }).sum();
     let of_february = if is_leap(year) { 29 } else { 28 };
@@ -542,7 +617,7 @@ fn seconds_of(date: &str) -> Result<u64> {
     Ok(((days * 24 + number(9..11)?) * 60 + number(11..13)?) * 60 + number(13..15)?)
 }
 
-/// On a line: for whoever looks into a difference.
+/// One line, for the report of a difference.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -564,7 +639,7 @@ impl Step {
         }
     }
 
-    fn response(&self) -> Result<Answered> {
+    fn response(&self) -> Result<Received> {
         match self {
             Self::Failure(failure) => Ok(Err(match failure.split(':').next() {
                 Some("NotSent") => Failure::NotSent,
@@ -588,12 +663,12 @@ mod tests {
     use crate::differences::assert_documented;
 
     #[test]
-    fn the_classes_are_documented() {
-        assert_documented("Responses and retries", &PLANTS.map(|plant| plant.class));
+    fn classes_are_documented() {
+        assert_documented("Responses and retries", &INJECTIONS.map(|injection| injection.class));
     }
 
     #[test]
-    fn dates_are_counted() {
+    fn counts_dates() {
         assert_eq!(seconds_of("20261122T203705Z").unwrap(), NOW);
         assert_eq!(seconds_of("19700101T000000Z").unwrap(), 0);
         assert_eq!(seconds_of("20000301T000001Z").unwrap(), 951_868_801);

@@ -1,4 +1,4 @@
-//! Signatures of generated requests, stage by stage: ours, the rule's, botocore's and aws-sigv4's.
+//! Signatures of generated requests, stage by stage: the crate's, the rule's, botocore's and aws-sigv4's.
 
 use std::{
     cell::RefCell,
@@ -11,7 +11,7 @@ use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
 };
-use http::{HeaderValue, Request};
+use http::{HeaderName, HeaderValue, Request};
 use securityhub_invitations::{Credentials, Region, sigv4::Signer};
 use serde_json::{Value, json};
 use tracing::{Event, Metadata, field, span};
@@ -23,7 +23,7 @@ use crate::{
     random::Random,
 };
 
-/// A request to be signed, and by whom.
+/// A request to be signed, and the signer's settings.
 #[derive(Clone, Debug, Default)]
 struct Case {
     method: String,
@@ -40,7 +40,9 @@ struct Case {
     secret_access_key: String,
     session_token: Option<String>,
     seconds: u64,
-    /// By class, which parts of which reference's canonical request may differ from the rule's.
+    /// Names that the caller adds to the headers that are not signed.
+    unsigned_headers: Vec<HeaderName>,
+    /// The parts of each reference's canonical request that may differ from the rule, by class.
     known: Vec<(Reference, &'static str, Part)>,
 }
 
@@ -60,8 +62,8 @@ enum Part {
     PayloadHash,
 }
 
-/// A class, and what it does to a request.
-struct Plant {
+/// A class, and its change to a request.
+struct Injection {
     class: Class,
     apply: fn(&mut Case, &mut Random, &'static str),
     references: &'static [Reference],
@@ -71,70 +73,70 @@ const BOTH: &[Reference] = &[Reference::Botocore, Reference::AwsSigv4];
 const BOTOCORE: &[Reference] = &[Reference::Botocore];
 const AWS_SIGV4: &[Reference] = &[Reference::AwsSigv4];
 
-const PLANTS: [Plant; 23] = [
-    plant("escapes in the query that are lower case or not needed", 29, BOTOCORE, |case, random, class| {
+const INJECTIONS: [Injection; 25] = [
+    inject("escapes in the query that are lower case or not needed", 29, BOTOCORE, |case, random, class| {
         let pair = random.pick(&["a=%2f", "%c3%a9=1", "%41=1", "a=%7e%7E", "%2d=%5f", "z=%2Fx%2f"]);
         case.add_pair(pair);
         case.know(BOTOCORE, class, &Part::Query);
     }),
-    plant("plus in the query", 31, BOTH, |case, random, class| {
+    inject("plus in the query", 31, BOTH, |case, random, class| {
         case.add_pair(random.pick(&["q=a+b", "+=1", "a=+", "a+b"]));
         case.know(BOTH, class, &Part::Query);
     }),
-    plant("reserved characters in the query", 37, BOTOCORE, |case, random, class| {
+    inject("reserved characters in the query", 37, BOTOCORE, |case, random, class| {
         case.add_pair(random.pick(&["a=/", "a=b=c", "a=:@", "t=12:30", "x[]=1", "a=!$'()*,;?", "=="]));
         case.know(BOTOCORE, class, &Part::Query);
     }),
-    plant("UTF-8 in the query, not encoded", 41, BOTOCORE, |case, random, class| {
+    inject("UTF-8 in the query, not encoded", 41, BOTOCORE, |case, random, class| {
         case.add_pair(random.pick(&["é=1", "a=☃", "n=\u{1f600}x"]));
         case.know(BOTOCORE, class, &Part::Query);
     }),
-    plant("percent signs in the query that begin no escape", 43, BOTOCORE, |case, random, class| {
+    inject("percent signs in the query that begin no escape", 43, BOTOCORE, |case, random, class| {
         case.add_pair(random.pick(&["a=100%", "a=%zz", "%4=1", "a=%%41"]));
         case.know(BOTOCORE, class, &Part::Query);
     }),
-    plant("escapes in the query that are no UTF-8", 47, AWS_SIGV4, |case, random, class| {
+    inject("escapes in the query that are not UTF-8", 47, AWS_SIGV4, |case, random, class| {
         case.add_pair(random.pick(&["a=%FF", "%C3=1", "a=%80%80"]));
         case.know(AWS_SIGV4, class, &Part::Query);
     }),
-    plant("empty pairs in the query", 53, AWS_SIGV4, |case, random, class| {
+    inject("empty pairs in the query", 53, AWS_SIGV4, |case, random, class| {
         case.add_pair(random.pick(&["", "&", "a=1&", "&b=2"]));
         case.know(AWS_SIGV4, class, &Part::Query);
     }),
-    plant("path that ends in a dot segment", 59, AWS_SIGV4, |case, random, class| {
+    inject("path that ends in a dot segment", 59, AWS_SIGV4, |case, random, class| {
         case.path = format!("/a{}/{}", case.path, random.pick(&["b/.", "b/c/..", "."]));
         case.know(AWS_SIGV4, class, &Part::Path);
     }),
-    plant("method in lower case", 61, AWS_SIGV4, |case, random, class| {
+    inject("method in lower case", 61, AWS_SIGV4, |case, random, class| {
         case.method = random.pick(&["get", "Post", "deLETE", "x-Purge"]).to_owned();
         case.know(AWS_SIGV4, class, &Part::Method);
     }),
-    plant("host in upper case", 67, AWS_SIGV4, |case, random, class| {
+    inject("host in upper case", 67, AWS_SIGV4, |case, random, class| {
         case.authority = random.pick(&["Example.COM", "[2001:DB8::A]:8443", "API.example.com:8080"]).to_owned();
         case.know_host(AWS_SIGV4, class);
     }),
-    plant("user information in the URL", 71, AWS_SIGV4, |case, random, class| {
+    inject("user information in the URL", 71, AWS_SIGV4, |case, random, class| {
         case.authority = format!("{}@{}", random.pick(&["user", "user:password", "a%40b"]), case.authority);
         case.know_host(AWS_SIGV4, class);
     }),
-    plant("colon without a port", 73, AWS_SIGV4, |case, _, class| {
+    inject("colon without a port", 73, AWS_SIGV4, |case, _, class| {
         case.authority = "example.com:".to_owned();
         case.know_host(AWS_SIGV4, class);
     }),
-    plant("tabs in a header's value", 79, AWS_SIGV4, |case, random, class| {
+    inject("tabs in a header's value", 79, AWS_SIGV4, |case, random, class| {
         case.headers.push(("X-Tab".to_owned(), random.pick(&["\ta", "a\t", "a\tb", "a \t b", "\t"]).to_owned()));
         case.know(AWS_SIGV4, class, &Part::Header("x-tab".to_owned()));
     }),
-    plant("white space of Unicode in a header's value", 83, BOTOCORE, |case, random, class| {
+    inject("white space of Unicode in a header's value", 83, BOTOCORE, |case, random, class| {
         let value = random.pick(&["\u{a0}a", "a\u{2003}\u{2003}b", "a\u{3000}", "\u{2028}b c"]);
         case.headers.push(("X-Space".to_owned(), value.to_owned()));
         case.know(BOTOCORE, class, &Part::Header("x-space".to_owned()));
     }),
-    plant("content-length", 89, BOTH, |case, _, class| {
+    inject("content-length", 89, BOTH, |case, _, class| {
         case.headers.push(("content-length".to_owned(), case.body.len().to_string()));
         case.know(BOTH, class, &Part::Header("content-length".to_owned()));
     }),
-    plant("headers between two hops", 97, AWS_SIGV4, |case, _, class| {
+    inject("headers between two hops", 97, AWS_SIGV4, |case, _, class| {
         for name in [
             "baggage",
             "connection",
@@ -152,49 +154,59 @@ const PLANTS: [Plant; 23] = [
             case.know(AWS_SIGV4, class, &Part::Header(name.to_owned()));
         }
     }),
-    plant("other headers of the proxy- family", 101, BOTH, |case, _, class| {
+    inject("other headers of the proxy- family", 101, BOTH, |case, _, class| {
         for name in ["proxy-connection", "proxy-status", "proxy-x"] {
             case.headers.push((name.to_owned(), "1".to_owned()));
             case.know(BOTH, class, &Part::Header(name.to_owned()));
         }
     }),
-    plant("date header", 103, BOTOCORE, |case, _, class| {
+    inject("date header", 103, BOTOCORE, |case, _, class| {
         case.headers.push(("Date".to_owned(), "Thu, 01 Jan 1970 00:00:00 GMT".to_owned()));
         case.know(BOTOCORE, class, &Part::Header("date".to_owned()));
         case.know(BOTOCORE, class, &Part::Header("x-amz-date".to_owned()));
     }),
-    plant("token of an earlier signature, and none now", 107, BOTH, |case, _, class| {
+    inject("token of an earlier signature, and none now", 107, BOTH, |case, _, class| {
         case.session_token = None;
         case.headers.push(("X-Amz-Security-Token".to_owned(), "stale".to_owned()));
         case.know(BOTH, class, &Part::Header("x-amz-security-token".to_owned()));
     }),
-    plant("blanks around a payload hash that the caller set", 109, BOTOCORE, |case, random, class| {
+    inject("blanks around a payload hash that the caller set", 109, BOTOCORE, |case, random, class| {
         case.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("x-amz-content-sha256"));
         let value = random.pick(&[" UNSIGNED-PAYLOAD", "UNSIGNED-PAYLOAD  "]);
         case.headers.push(("x-amz-content-sha256".to_owned(), value.to_owned()));
         case.know(BOTOCORE, class, &Part::PayloadHash);
     }),
-    plant("three kinds of query at once", 113, BOTH, |case, _, class| {
+    inject("three kinds of query at once", 113, BOTH, |case, _, class| {
         case.add_pair("a+b=%2f/é%&%41=%C3%A9");
         case.know(BOTH, class, &Part::Query);
     }),
-    plant("names in the query that sort otherwise when encoded", 127, BOTOCORE, |case, _, class| {
+    inject("names in the query that sort otherwise when encoded", 127, BOTOCORE, |case, _, class| {
         case.add_pair("%62=1&a=2&%7e=3&ab=0");
         case.know(BOTOCORE, class, &Part::Query);
     }),
-    plant("header with the scheme's own port and a URL in upper case", 131, AWS_SIGV4, |case, _, class| {
+    inject("header with the scheme's own port and a URL in upper case", 131, AWS_SIGV4, |case, _, class| {
         case.authority = format!("Example.com:{}", if case.scheme == "http" { 80 } else { 443 });
+        case.know_host(AWS_SIGV4, class);
+    }),
+    inject("header that the caller excludes", 137, BOTH, |case, random, class| {
+        let name = HeaderName::from_static(random.pick(&["x-forwarded-for", "accept-encoding", "forwarded"]));
+        case.headers.push((name.as_str().to_owned(), "127.0.0.1".to_owned()));
+        case.know(BOTH, class, &Part::Header(name.as_str().to_owned()));
+        case.unsigned_headers.push(name);
+    }),
+    inject("port with leading zeros", 139, AWS_SIGV4, |case, random, class| {
+        case.authority = format!("example.com:{}", random.pick(&["0082", "08443", "00001"]));
         case.know_host(AWS_SIGV4, class);
     }),
 ];
 
-const fn plant(
+const fn inject(
     name: &'static str,
     every: usize,
     references: &'static [Reference],
     apply: fn(&mut Case, &mut Random, &'static str),
-) -> Plant {
-    Plant { class: Class { name, every }, apply, references }
+) -> Injection {
+    Injection { class: Class { name, every }, apply, references }
 }
 
 pub(crate) fn run(settings: &Settings) -> Result<()> {
@@ -203,28 +215,32 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     let questions: Vec<Value> = cases.iter().map(Case::question).collect();
     let (mut botocore, mut aws_sigv4) = (Tally::default(), Tally::default());
     let mut bytes = 0;
-    oracle::ask(settings, &questions, |number, answer| {
+    oracle::ask(settings, &questions, |number, result| {
         let case = &cases[number];
         bytes += case.body.len();
-        compare(case, answer, &mut botocore, &mut aws_sigv4)
+        compare(case, result, &mut botocore, &mut aws_sigv4)
             .map_err(|error| format!("case {number}: {error}\n{case}").into())
     })?;
-    println!("  {} requests, {bytes} bytes of bodies; every stage of ours is the rule's", cases.len());
+    println!("  {} requests, {bytes} bytes of bodies: every stage equals the rule", cases.len());
     botocore.check("botocore", cases.len(), &classes(Reference::Botocore))?;
     aws_sigv4.check("aws-sigv4", cases.len(), &classes(Reference::AwsSigv4))
 }
 
 fn classes(reference: Reference) -> Vec<Class> {
-    PLANTS.iter().filter(|plant| plant.references.contains(&reference)).map(|plant| plant.class).collect()
+    INJECTIONS
+        .iter()
+        .filter(|injection| injection.references.contains(&reference))
+        .map(|injection| injection.class)
+        .collect()
 }
 
 fn compare(
     case: &Case,
-    answer: &Value,
+    result: &Value,
     botocore: &mut Tally,
     aws_sigv4: &mut Tally,
 ) -> std::result::Result<(), String> {
-    let (rule, theirs) = (&answer["rule"], &answer["botocore"]);
+    let (rule, theirs) = (&result["rule"], &result["botocore"]);
     let ours = ours(case)?;
     for stage in ["canonical_request", "string_to_sign", "authorization"] {
         if text(rule, stage) != text(&ours, stage) {
@@ -235,7 +251,7 @@ fn compare(
     let same = text(rule, "authorization") == text(theirs, "authorization");
     if differing.is_empty() != same {
         return Err(format!(
-            "botocore's authorization beside one canonical request: {}",
+            "botocore's authorization differs for the same canonical request: {}",
             text(theirs, "authorization")
         ));
     }
@@ -247,14 +263,14 @@ fn compare(
     let differing = differing_parts(&redacted(text(rule, "canonical_request")), &canonical_request)?;
     let same = text(rule, "authorization") == authorization;
     if differing.is_empty() != same {
-        return Err(format!("aws-sigv4's authorization beside one canonical request: {authorization}"));
+        return Err(format!("aws-sigv4's authorization differs for the same canonical request: {authorization}"));
     }
     aws_sigv4
         .count(&differing, &case.known_of(Reference::AwsSigv4))
         .map_err(|error| format!("aws-sigv4: {error}:\n{canonical_request}"))
 }
 
-/// The stages by the crate under test: explained, and as they end up in the request's headers.
+/// Returns the crate's stages: those that it explains, and the authorization of the signed request.
 fn ours(case: &Case) -> std::result::Result<Value, String> {
     let credentials = Credentials::new(&*case.access_key_id, &*case.secret_access_key);
     let credentials = match &case.session_token {
@@ -264,12 +280,13 @@ fn ours(case: &Case) -> std::result::Result<Value, String> {
     let region: Region = case.region.parse().map_err(|error| format!("{error}"))?;
     let signer = credentials.and_then(|credentials| Signer::new(credentials, &region, &case.service));
     let signer = signer.map_err(|error| error.to_string())?;
+    let signer = signer.with_unsigned_headers(case.unsigned_headers.iter().cloned());
     let mut request = case.request()?;
     let explanation = signer.explain(&request, case.time()).map_err(|error| error.to_string())?;
     signer.sign(&mut request, case.time()).map_err(|error| error.to_string())?;
     let authorization = request.headers()["authorization"].to_str().map_err(|error| error.to_string())?;
     if !authorization.ends_with(&format!("Signature={}", explanation.signature)) {
-        return Err(format!("explained is {explanation}, signed {authorization}"));
+        return Err(format!("explained {explanation}, but signed {authorization}"));
     }
     Ok(json!({
         "canonical_request": explanation.canonical_request,
@@ -278,7 +295,7 @@ fn ours(case: &Case) -> std::result::Result<Value, String> {
     }))
 }
 
-/// The canonical request that aws-sigv4 tells its log, where it hides some values, and the authorization.
+/// Returns the canonical request that aws-sigv4 logs, in which it hides some values, and the authorization.
 fn aws_sigv4_of(case: &Case) -> std::result::Result<(String, String), String> {
     let credentials = TheirCredentials::new(
         &case.access_key_id,
@@ -297,7 +314,7 @@ fn aws_sigv4_of(case: &Case) -> std::result::Result<(String, String), String> {
         .build()
         .map_err(|error| error.to_string())?
         .into();
-    // As a caller of that crate has to do.
+    // Callers of that crate must do this themselves.
     let hash = case.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("x-amz-content-sha256"));
     let body = match hash {
         Some((_, hash)) => SignableBody::Precomputed(hash.trim().to_owned()),
@@ -311,7 +328,8 @@ fn aws_sigv4_of(case: &Case) -> std::result::Result<(String, String), String> {
     });
     let (instructions, _) = signed.map_err(|error| error.to_string())?.into_parts();
     let authorization = instructions.headers().find(|(name, _)| *name == "authorization");
-    let authorization = authorization.map(|(_, value)| value.to_owned()).ok_or("aws-sigv4 gave no authorization")?;
+    let authorization =
+        authorization.map(|(_, value)| value.to_owned()).ok_or("aws-sigv4 returned no authorization")?;
     Ok((LOGGED.take(), authorization))
 }
 
@@ -319,7 +337,7 @@ thread_local! {
     static LOGGED: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps the canonical request that aws-sigv4 traces.
+/// Keeps the canonical request that aws-sigv4 logs.
 struct Log;
 
 impl tracing::Subscriber for Log {
@@ -352,7 +370,7 @@ impl tracing::Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
-/// With the values hidden that aws-sigv4 hides from its log.
+/// Hides the values that aws-sigv4 hides in its log.
 fn redacted(canonical_request: &str) -> String {
     let lines = canonical_request.split('\n').map(|line| match line.split_once(':') {
         Some((name @ ("x-amz-security-token" | "cookie"), value)) => {
@@ -363,7 +381,7 @@ fn redacted(canonical_request: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The parts of two canonical requests that are not the same.
+/// Returns the parts in which two canonical requests differ.
 fn differing_parts(one: &str, other: &str) -> std::result::Result<Vec<Part>, String> {
     let (one, other) = (parts(one)?, parts(other)?);
     let lacks = |parts: &[(Part, String)], pair: &(Part, String)| !parts.contains(pair);
@@ -374,9 +392,9 @@ fn differing_parts(one: &str, other: &str) -> std::result::Result<Vec<Part>, Str
     Ok(differing)
 }
 
-/// The parts, each with its text. That the list of signed headers is that of the headers is checked here.
+/// Returns the parts with their values. Also checks that the list of signed headers matches the headers.
 fn parts(canonical_request: &str) -> std::result::Result<Vec<(Part, String)>, String> {
-    let broken = || format!("no canonical request: {canonical_request:?}");
+    let broken = || format!("invalid canonical request: {canonical_request:?}");
     let lines: Vec<&str> = canonical_request.split('\n').collect();
     let [method, path, query, headers @ .., empty, signed_headers, payload_hash] = lines.as_slice() else {
         return Err(broken());
@@ -403,7 +421,7 @@ impl Case {
     }
 
     fn time(&self) -> SystemTime {
-        // What is less than a second is cut off.
+        // Fractions of a second are cut off.
         UNIX_EPOCH + Duration::new(self.seconds, 999_999_999)
     }
 
@@ -420,6 +438,7 @@ impl Case {
             "secret_access_key": self.secret_access_key,
             "session_token": self.session_token,
             "seconds": self.seconds,
+            "unsigned_headers": self.unsigned_headers.iter().map(HeaderName::as_str).collect::<Vec<_>>(),
         })
     }
 
@@ -435,7 +454,7 @@ impl Case {
     fn add_pair(&mut self, pair: &str) {
         self.query = Some(match self.query.take() {
             Some(query) if !query.is_empty() => format!("{query}&{pair}"),
-            // An empty pair beside none is an empty query.
+            // An empty pair alone would be an empty query.
             _ => format!("k=1&{pair}"),
         });
     }
@@ -444,7 +463,7 @@ impl Case {
         self.known.extend(references.iter().map(|reference| (*reference, class, part.clone())));
     }
 
-    /// What the URL says of the host counts only where no header says it.
+    /// The URL's host counts only if there is no `Host` header.
     fn know_host(&mut self, references: &[Reference], class: &'static str) {
         self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("host"));
         self.know(references, class, &Part::Header("host".to_owned()));
@@ -456,7 +475,7 @@ impl Case {
     }
 }
 
-/// For whoever looks into a difference.
+/// For the report of a difference.
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.method, self.url())?;
@@ -484,17 +503,18 @@ fn generate(number: usize, random: &mut Random) -> Case {
         body: body(number, random),
         region: region(random),
         service: random.pick(&["securityhub", "execute-api", "sts", "service", "a.b_C-1"]).to_owned(),
-        access_key_id: random.pick(&["AKIDEXAMPLE", "ASIAIOSFODNN7EXAMPLE", "A"]).to_owned(),
+        access_key_id: random.pick(&["AKIDEXAMPLE", "ASIAIOSFODNN7EXAMPLE", "A_1"]).to_owned(),
         secret_access_key: random.text(length, SECRET),
         session_token: random.one_in(2).then(|| random.text(length * 5, SECRET)),
         seconds: seconds(random),
+        unsigned_headers: Vec::new(),
         known: Vec::new(),
     };
     if case.path.is_empty() && case.query.is_none() && random.one_in(2) {
         case.path = format!("/{}", random.text(3, UNRESERVED));
     }
-    for plant in PLANTS.iter().filter(|plant| plant.class.is_in(number)) {
-        (plant.apply)(&mut case, random, plant.class.name);
+    for injection in INJECTIONS.iter().filter(|injection| injection.class.is_in(number)) {
+        (injection.apply)(&mut case, random, injection.class.name);
     }
     case
 }
@@ -515,7 +535,8 @@ fn authority(scheme: &str, random: &mut Random) -> String {
     format!("{host}{}", random.pick(&["", "", "", own, of_the_other, ":8443", ":65535", ":1"]))
 }
 
-/// Dots, doubled slashes, octets encoded and not. It does not end in a dot segment: that is a class of its own.
+/// Generates dots, repeated slashes, and octets with and without encoding. The path does not end in a dot segment, because that
+/// is a class of its own.
 fn path(random: &mut Random) -> String {
     let mut path = String::new();
     for _ in 0..random.index(7) {
@@ -537,8 +558,8 @@ fn path(random: &mut Random) -> String {
     path
 }
 
-/// None, or pairs as every reference writes them: encoded where it is needed, in upper case. Names repeat, values are
-/// empty, the `=` is missing.
+/// Generates no query, or pairs as every reference writes them: encoded where necessary, in upper case. Names repeat, values are
+/// empty, or the `=` is missing.
 fn query(random: &mut Random) -> Option<String> {
     if random.one_in(3) {
         return random.one_in(4).then(String::new);
@@ -555,7 +576,7 @@ fn query(random: &mut Random) -> Option<String> {
     Some(pairs.collect::<Vec<_>>().join("&"))
 }
 
-/// Runs of spaces, repeats, odd case, and headers that are left out.
+/// Generates runs of spaces, repeated names, mixed case, and headers that are not signed.
 fn headers(random: &mut Random) -> Vec<(String, String)> {
     let mut headers: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: &str| headers.push((name.to_owned(), value.to_owned()));
@@ -596,7 +617,7 @@ fn headers(random: &mut Random) -> Vec<(String, String)> {
     }
     for (name, value, one_in) in [
         ("User-Agent", "curl/8.0", 5),
-        // Once at most: of several, aws-sigv4 tells its log the length without the commas.
+        // At most once, because aws-sigv4 logs the length of several without the commas.
         ("Cookie", "a=b;  c=d", 9),
         ("x-amzn-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793", 9),
         ("Transfer-Encoding", "chunked", 11),
@@ -612,7 +633,7 @@ fn headers(random: &mut Random) -> Vec<(String, String)> {
     headers
 }
 
-/// From nothing to 1 MiB; most are small, and a few as long as can be.
+/// Generates at most 1 MiB. Most bodies are small, and a few have the full size.
 fn body(number: usize, random: &mut Random) -> Vec<u8> {
     let length = match random.below(200) {
         0..60 => 0,
@@ -628,7 +649,7 @@ fn region(random: &mut Random) -> String {
     random.pick(&["us-east-1", "eu-central-1", "us-gov-west-1", "cn-north-1", "mars-north-1", "a1"]).to_owned()
 }
 
-/// Any second of the years 1970–9999; often one around midnight, a leap day or the end of a year.
+/// Generates any second of the years 1970–9999, often one around midnight, a leap day or the end of a year.
 fn seconds(random: &mut Random) -> u64 {
     const DAY: u64 = 24 * 60 * 60;
     // 29 February of 1972, 2000, 2028 and 2096; 28 February and 1 March of 2100; 31 December of 1999, 2026 and 9999.
@@ -647,12 +668,12 @@ mod tests {
     use crate::differences::assert_documented;
 
     #[test]
-    fn the_classes_are_documented() {
-        assert_documented("Signing", &PLANTS.map(|plant| plant.class));
+    fn classes_are_documented() {
+        assert_documented("Signing", &INJECTIONS.map(|injection| injection.class));
     }
 
     #[test]
-    fn parts_that_differ_are_found() {
+    fn finds_differing_parts() {
         let one = "GET\n/\n\nhost:a\nx-a:1\n\nhost;x-a\nhash";
         assert_eq!(differing_parts(one, one), Ok(Vec::new()));
         let other = "GET\n/b\n\nhost:a\nx-b:1\n\nhost;x-b\nhash";

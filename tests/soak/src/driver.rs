@@ -1,4 +1,4 @@
-//! The soak itself.
+//! The calls of a soak.
 
 use std::{
     error::Error as StdError,
@@ -15,9 +15,10 @@ use std::{
 use hyper_util::rt::TokioTimer;
 use securityhub_emulator::{AccessKey, Emulator, Server};
 use securityhub_invitations::{
-    Credentials, DeleteInvitations, Endpoint, ErrorKind, Failure, Region, RetryPolicy, SecurityHub,
+    Attempt, CallError, Credentials, DeleteInvitations, Endpoint, Failure, GiveUpReason, Region, RetryPolicy,
+    SecurityHub,
 };
-use securityhub_invitations_hyper::{Attempt, Client, DefaultService, Error};
+use securityhub_invitations_hyper::{Client, DefaultService, TransportError};
 use tokio::{
     runtime::{self, Runtime},
     task::JoinSet,
@@ -31,35 +32,35 @@ use crate::{
     process::{self, Memory},
 };
 
-/// Whatever kept a soak from its end.
+/// The reason why a soak did not finish.
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Short, so that a soak takes seconds.
+/// Short, so that a soak takes only seconds.
 const MAX_BACKOFF: Duration = Duration::from_millis(50);
-/// How long tasks and sockets may take to end after the last client is gone.
+/// The time that tasks and sockets may take to end after the last client is dropped.
 const WIND_DOWN: Duration = Duration::from_secs(5);
 
-/// Makes the calls, compares the ledger with the server, and says how it went.
+/// Makes the calls, and compares the ledger with the server.
 ///
-/// It measures the whole process: run one at a time.
+/// It measures the whole process, so run one soak at a time.
 ///
 /// # Errors
-/// If the system refuses threads or sockets, and when the time limit passes. Then the soak's threads are left behind.
+/// If the system refuses threads or sockets, or if the time limit passes. In the latter case, the soak's threads continue.
 pub fn run(settings: &Settings) -> Result<Report, BoxError> {
     let (sender, receiver) = mpsc::channel();
     let soak = {
         let settings = settings.clone();
-        // The limit holds even where a task blocks a thread of the runtime for good. After it, nobody listens.
+        // The limit holds even if a task blocks a thread of the runtime forever.
         move || drop(sender.send(soak(&settings)))
     };
     let thread = thread::Builder::new().name("soak".to_owned()).spawn(soak)?;
     match receiver.recv_timeout(settings.time_limit) {
         Ok(report) => {
-            // It has nothing left to do.
+            // The thread has nothing left to do.
             let _ = thread.join();
             report
         }
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(format!("not done after {:?}", settings.time_limit).into()),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(format!("not finished after {:?}", settings.time_limit).into()),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err("the soak panicked".into()),
     }
 }
@@ -74,7 +75,7 @@ fn soak(settings: &Settings) -> Result<Report, BoxError> {
 
     let job = Arc::new(Job {
         plan,
-        trusts_every_answer: settings.trusts_every_answer,
+        trusts_every_response: settings.trusts_every_response,
         next: AtomicUsize::new(0),
         books: Mutex::new(Books::new(plan)),
     });
@@ -83,7 +84,7 @@ fn soak(settings: &Settings) -> Result<Report, BoxError> {
     let started = Instant::now();
     runtime.block_on(work(&job, clients, settings.concurrency))?;
     let elapsed = started.elapsed();
-    // No state is looked at before this: what a client gave up waiting for may still be under way.
+    // Before this, requests that a client gave up on may still be in progress.
     let after = wind_down(&server, &runtime, &before);
 
     let left = regions.each_ref().map(|region| emulator.invitations(region));
@@ -107,7 +108,8 @@ fn soak(settings: &Settings) -> Result<Report, BoxError> {
 
 fn emulator(plan: Plan, regions: &[Region], faults: &Arc<Faults>) -> Emulator {
     let faults = Arc::clone(faults);
-    let emulator = Emulator::new().with_log_capacity(0).with_fault_source(move |number| faults.next(number));
+    let emulator =
+        Emulator::builder().with_log_capacity(0).with_fault_source(move |number| faults.next(number)).build();
     for call in 0..plan.calls() {
         for id in plan.ids(call).filter(|id| id.is_invited) {
             emulator.invite(&regions[plan.region(call)], id.account);
@@ -116,10 +118,10 @@ fn emulator(plan: Plan, regions: &[Region], faults: &Arc<Faults>) -> Emulator {
     emulator
 }
 
-/// One for each region, with a hub of its own and so a retry quota of its own. They share their connections.
+/// Creates one client for each region, with its own hub and retry quota. They share their connections.
 fn clients(settings: &Settings, regions: &[Region], server: &Server) -> Result<Vec<Client>, BoxError> {
     let service = DefaultService::new().without_proxy();
-    let policy = RetryPolicy::standard().max_backoff(MAX_BACKOFF).seed(settings.seed);
+    let policy = RetryPolicy::standard().with_max_backoff(MAX_BACKOFF).with_seed(settings.seed);
     let client = |region| {
         let endpoint = Endpoint::custom(region, &server.url())?;
         let credentials = Credentials::new(AccessKey::EXAMPLE_ID, AccessKey::EXAMPLE_SECRET)?;
@@ -130,16 +132,16 @@ fn clients(settings: &Settings, regions: &[Region], server: &Server) -> Result<V
     regions.iter().map(client).collect()
 }
 
-/// What the workers share.
+/// The state that the workers share.
 struct Job {
     plan: Plan,
-    trusts_every_answer: bool,
+    trusts_every_response: bool,
     /// The next call to make.
     next: AtomicUsize,
     books: Mutex<Books>,
 }
 
-/// What the workers write down.
+/// The results of the workers.
 #[derive(Debug)]
 struct Books {
     ledger: Ledger,
@@ -165,11 +167,11 @@ impl Books {
     }
 }
 
-/// What became of attempts: of those of one call, or of all.
+/// The results of attempts, of one call or of all.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attempts {
     pub(crate) total: u64,
-    /// They certainly had no effect.
+    /// These certainly had no effect.
     pub(crate) not_sent: u64,
     pub(crate) timed_out: u64,
     pub(crate) interrupted: u64,
@@ -178,23 +180,16 @@ pub(crate) struct Attempts {
 }
 
 impl Attempts {
-    fn note(&mut self, attempt: &Attempt<'_>) {
+    fn note(&mut self, attempt: &Attempt<'_, TransportError>) {
         self.total += 1;
-        match attempt.outcome {
-            Ok(_) => {}
-            Err(Error::Service(error)) if error.kind() != ErrorKind::Malformed => {}
-            Err(Error::Transport(error)) if error.failure() == Failure::NotSent => self.not_sent += 1,
-            Err(Error::Transport(error)) if error.failure() == Failure::TimedOut => self.timed_out += 1,
-            // The connection broke, or what came is no whole answer.
-            Err(_) => self.interrupted += 1,
+        match attempt.result.err().and_then(CallError::failure) {
+            None => {}
+            Some(Failure::NotSent) => self.not_sent += 1,
+            Some(Failure::TimedOut) => self.timed_out += 1,
+            Some(_) => self.interrupted += 1,
         }
         self.waits += u32::from(attempt.wait.is_some());
         self.waited += attempt.wait.unwrap_or_default();
-    }
-
-    /// Whether one of them may have taken effect without an answer.
-    fn has_gap(&self) -> bool {
-        self.timed_out + self.interrupted > 0
     }
 
     fn add(&mut self, other: &Self) {
@@ -228,24 +223,24 @@ async fn work(job: &Arc<Job>, clients: Vec<Client>, concurrency: usize) -> Resul
     Ok(())
 }
 
-/// Makes a call, and writes down what came of it.
+/// Makes a call, and records its result.
 async fn make(job: &Job, client: &Client, call: usize) {
     let ids: Vec<Planned> = job.plan.ids(call).collect();
     let input = DeleteInvitations::from_account_ids(ids.iter().map(|id| id.account)).expect("there are ids");
     let attempts = Arc::new(Mutex::new(Attempts::default()));
-    let outcome = {
+    let result = {
         let attempts = Arc::clone(&attempts);
-        // An observer is told of attempts and not of which call: a clone of the client has this call alone.
+        // An observer does not know the call, so this call has its own clone of the client.
         let client = client.clone().on_attempt(move |attempt| lock(&attempts).note(attempt));
-        client.delete_invitations(input).await
+        client.delete_invitations(input.clone()).await
     };
     let attempts = *lock(&attempts);
 
     let mut books = lock(&job.books);
-    books.ledger.settle(&ids, &outcome, attempts.has_gap() && !job.trusts_every_answer);
+    books.ledger.settle(&ids, &input, &result, job.trusts_every_response);
     books.attempts.add(&attempts);
-    books.failed_calls += u64::from(outcome.is_err());
-    books.refused_by_quota += u64::from(outcome.is_err_and(|error| was_refused_by_quota(&error)));
+    books.failed_calls += u64::from(result.is_err());
+    books.refused_by_quota += u64::from(result.is_err_and(|error| was_refused_by_quota(&error)));
     books.calls += 1;
     if books.calls == job.plan.calls().div_ceil(4) {
         books.memory_early = Memory::now();
@@ -259,24 +254,23 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether attempts were left, and the retry could not be paid. There are no certificates and no deadlines here.
-fn was_refused_by_quota(error: &Error) -> bool {
-    /// The standard policy's.
+/// Returns whether attempts were left, but the quota could not pay for a retry.
+fn was_refused_by_quota(error: &CallError<TransportError>) -> bool {
+    /// The standard policy's number.
     const MAX_ATTEMPTS: u32 = 3;
-    let is_retryable = match error {
-        Error::Service(error) => error.is_retryable(),
-        Error::Transport(_) => true,
+    match error {
+        CallError::Service(error) => error.is_retryable() && error.attempts().is_some_and(|n| n < MAX_ATTEMPTS),
+        CallError::Transport { give_up, .. } => *give_up == Some(GiveUpReason::Quota),
         _ => false,
-    };
-    is_retryable && error.attempts() < MAX_ATTEMPTS
+    }
 }
 
-/// What a leak would add to.
+/// The resources that a leak would add to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Held {
     pub(crate) connections: usize,
     pub(crate) tasks: usize,
-    /// `None` where it cannot be measured.
+    /// `None` if it cannot be measured.
     pub(crate) files: Option<usize>,
 }
 
@@ -300,7 +294,7 @@ impl fmt::Display for Held {
     }
 }
 
-/// Waits until all is as it was before.
+/// Waits until the resources are the same as before.
 fn wind_down(server: &Server, runtime: &Runtime, before: &Held) -> Held {
     let started = Instant::now();
     loop {

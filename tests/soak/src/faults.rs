@@ -1,4 +1,4 @@
-//! What goes wrong: for a fifth of the requests something, by a seed, and more of it at times.
+//! Injected faults for a fifth of the requests, determined by a seed, with outages in between.
 
 use std::{
     array,
@@ -10,34 +10,35 @@ use std::{
 use http::StatusCode;
 use securityhub_emulator::Fault;
 
-/// How long a client waits for an answer. An emulator that stalls takes longer.
+/// The client's attempt timeout. A stalled emulator takes longer.
 pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(250);
 const STALL: Duration = Duration::from_millis(400);
 
-/// A name, and what happens.
+/// A name and a fault.
 type Kind = (&'static str, fn() -> Fault);
 
-/// One of these for each request that something goes wrong with. No error answer comes after the request took effect:
-/// such an answer is a lie, and no ledger survives it.
-const KINDS: [Kind; 9] = [
+/// The kinds of faults. No confirmed error follows a request that took effect: such a response is false, and no ledger can
+/// detect that. A 503 confirms nothing, so it may follow one.
+const KINDS: [Kind; 10] = [
     ("throttled", || Fault::throttled().x_amz_retry_after("20")),
     ("unavailable", || Fault::html(StatusCode::SERVICE_UNAVAILABLE)),
+    ("unavailable after processing", || Fault::empty(StatusCode::SERVICE_UNAVAILABLE).after_processing()),
     ("stalled before processing", || Fault::empty(StatusCode::SERVICE_UNAVAILABLE).delay(STALL)),
     ("stalled after processing", || Fault::none().delay(STALL)),
-    ("closed before processing", || Fault::none().drop_before_answer()),
-    ("reset before processing", || Fault::none().reset_before_answer()),
-    ("closed after processing", || Fault::none().drop_before_answer().after_processing()),
+    ("closed before processing", || Fault::none().drop_before_response()),
+    ("reset before processing", || Fault::none().reset_before_response()),
+    ("closed after processing", || Fault::none().drop_before_response().after_processing()),
     ("cut short after processing", || Fault::none().body_cut_short(12)),
-    ("reset in the answer after processing", || Fault::none().drop_in_answer(12)),
+    ("reset in the answer after processing", || Fault::none().drop_mid_response(12)),
 ];
 
-/// Of each 1,000 requests, 100 come in an outage. It is outages that drain a retry quota: where the faults are spread
-/// evenly, the successes between them earn it back. Both shares together come to a fifth.
+/// Of each 1,000 requests, 100 belong to an outage. Only outages use up a retry quota. With evenly spread faults, the
+/// successes in between refund it. Both shares together are a fifth.
 const OUTAGE: Range<u64> = 400..500;
 const PERCENT_IN_OUTAGE: u64 = 75;
 const PERCENT: u64 = 14;
 
-/// The choice, and how often it fell on what.
+/// The choice of faults, and the number of each kind.
 #[derive(Debug)]
 pub(crate) struct Faults {
     seed: u64,
@@ -49,7 +50,7 @@ impl Faults {
         Self { seed: mix(seed), played: array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// The fault for the request of this number, if it has one.
+    /// Returns the fault for the request with this number, if it has one.
     pub(crate) fn next(&self, number: u64) -> Option<Fault> {
         let random = mix(self.seed ^ number);
         let percent = if OUTAGE.contains(&(number % 1_000)) { PERCENT_IN_OUTAGE } else { PERCENT };
@@ -61,13 +62,13 @@ impl Faults {
         })
     }
 
-    /// How many of each kind there were.
+    /// Returns the number of faults of each kind.
     pub(crate) fn played(&self) -> impl Iterator<Item = (&'static str, u64)> {
         KINDS.iter().zip(&self.played).map(|((name, _), played)| (*name, played.load(Ordering::Relaxed)))
     }
 }
 
-/// A number for a number, that looks like chance: the generator `SplitMix64`.
+/// Maps a number to one that looks random, with the generator `SplitMix64`.
 pub(crate) fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -80,7 +81,7 @@ mod tests {
     use super::Faults;
 
     #[test]
-    fn a_fifth_of_the_requests_meets_a_fault_and_each_kind_comes_up() {
+    fn a_fifth_of_requests_meets_every_kind() {
         let faults = Faults::new(7);
         let count = (1..=10_000).filter(|&number| faults.next(number).is_some()).count();
         assert!((1_900..=2_100).contains(&count), "{count}");
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_fixes_them() {
+    fn seed_determines_the_faults() {
         let numbers = |seed| {
             let faults = Faults::new(seed);
             (1..=100).filter(|&number| faults.next(number).is_some()).collect::<Vec<u64>>()

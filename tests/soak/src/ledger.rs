@@ -1,17 +1,16 @@
-//! What became of every id, as far as the client can know, and the comparison with what the server knows.
+//! The verdict on every id, as the client reports it, and the comparison with the server.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error};
 
-use securityhub_invitations::DeleteInvitationsOutput;
-use securityhub_invitations_hyper::Error;
+use securityhub_invitations::{CallError, DeleteInvitations, DeleteInvitationsOutput, Verdict};
 
 use crate::plan::{Plan, Planned};
 
-/// Every id of the plan, in a slot of its own that is allocated before the first call.
+/// One entry for each id of the plan, in its own slot.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     entries: Vec<Option<Entry>>,
-    /// The reasons that entries refer to, each once: there are few.
+    /// The reasons that entries refer to, each once. There are few.
     reasons: Vec<String>,
     repeated: u64,
     strays: u64,
@@ -20,56 +19,50 @@ pub(crate) struct Ledger {
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     claim: Claim,
+    is_certain: bool,
     /// An index.
     reason: u16,
-    /// An attempt of the call may have taken effect without an answer.
-    has_gap: bool,
+    /// Whether an attempt of the call is unconfirmed.
+    is_unconfirmed: bool,
 }
 
-impl Entry {
-    /// That an invitation is gone is true whichever attempt did it.
-    fn is_uncertain(self) -> bool {
-        self.has_gap && self.claim != Claim::Deleted
-    }
-}
-
-/// What an entry says.
+/// The claim of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Claim {
-    /// The invitation was there and is gone.
+    /// The invitation existed and was deleted.
     Deleted,
-    /// The service says that it left it.
+    /// The service reported the account as unprocessed.
     Unprocessed,
     /// The call failed.
     Failed,
 }
 
-/// The comparison.
+/// The comparison with the server.
 #[derive(Debug, Default)]
 pub(crate) struct Audit {
-    /// Ids that were planned.
+    /// The number of planned ids.
     pub(crate) planned: u64,
-    /// Ids without an entry.
+    /// The number of ids without an entry.
     pub(crate) missing: u64,
-    /// Entries for an id that had one.
+    /// The number of entries for an id that already had one.
     pub(crate) repeated: u64,
-    /// Entries for no planned id, and ids in answers that no request had.
+    /// The number of entries for ids that the call did not have.
     pub(crate) strays: u64,
     pub(crate) certain: Tally,
     pub(crate) uncertain: Tally,
-    /// Certain entries in spite of a gap.
+    /// The number of certain deletions despite an unconfirmed attempt.
     pub(crate) deleted_after_gap: u64,
-    /// How many entries say what, by the claim and its reason.
+    /// The number of entries by claim and reason.
     pub(crate) reasons: BTreeMap<(Claim, String), u64>,
 }
 
-/// Of entries of one kind.
+/// The numbers of certain or of uncertain entries.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) deleted: u64,
     pub(crate) unprocessed: u64,
     pub(crate) failed: u64,
-    /// Those that the server's state contradicts.
+    /// The number of entries that the server's state contradicts.
     pub(crate) differ: u64,
 }
 
@@ -84,31 +77,43 @@ impl Ledger {
         Self { entries: vec![None; plan.slots()], reasons: Vec::new(), repeated: 0, strays: 0 }
     }
 
-    /// Writes down what a call came to. `has_gap` is whether an attempt of it may have taken effect without an answer.
-    pub(crate) fn settle(&mut self, ids: &[Planned], outcome: &Result<DeleteInvitationsOutput, Error>, has_gap: bool) {
-        let output = match outcome {
-            Ok(output) => output,
+    /// Records the result of a call. With `trusts_every_response`, nothing is uncertain.
+    pub(crate) fn settle<T>(
+        &mut self,
+        ids: &[Planned],
+        input: &DeleteInvitations,
+        result: &Result<DeleteInvitationsOutput, CallError<T>>,
+        trusts_every_response: bool,
+    ) where
+        CallError<T>: Error,
+    {
+        match result {
             Err(error) => {
                 let reason = self.reason(&reason_of(error));
-                let entry = Entry { claim: Claim::Failed, reason, has_gap };
-                return ids.iter().for_each(|id| self.record(id.slot, entry));
-            }
-        };
-        let unprocessed = output.unprocessed_accounts();
-        let mut listed = 0;
-        for id in ids {
-            let found = unprocessed.iter().find(|account| account.account_id() == Some(id.account.as_str()));
-            let entry = match found {
-                Some(account) => {
-                    listed += 1;
-                    let reason = self.reason(account.processing_result().unwrap_or("no reason given"));
-                    Entry { claim: Claim::Unprocessed, reason, has_gap }
+                let is_unconfirmed = error.may_have_taken_effect();
+                let is_certain = trusts_every_response || !is_unconfirmed;
+                for id in ids {
+                    self.record(id.slot, Entry { claim: Claim::Failed, is_certain, reason, is_unconfirmed });
                 }
-                None => Entry { claim: Claim::Deleted, reason: self.reason(""), has_gap },
-            };
-            self.record(id.slot, entry);
+            }
+            Ok(output) => {
+                let is_unconfirmed = output.unconfirmed_attempts() != Some(0);
+                let mut slots = BTreeMap::from_iter(ids.iter().map(|id| (id.account, id.slot)));
+                for (account, verdict) in output.verdicts(input) {
+                    let (claim, is_certain, entry) = match verdict {
+                        Verdict::Done => (Claim::Deleted, true, None),
+                        Verdict::NotProcessed(entry) => (Claim::Unprocessed, true, Some(entry)),
+                        Verdict::Uncertain(entry) => (Claim::Unprocessed, trusts_every_response, Some(entry)),
+                        _ => panic!("unknown verdict: {verdict:?}"),
+                    };
+                    let reason = self.reason(entry.and_then(|entry| entry.processing_result()).unwrap_or_default());
+                    match slots.remove(&account) {
+                        Some(slot) => self.record(slot, Entry { claim, is_certain, reason, is_unconfirmed }),
+                        None => self.strays += 1,
+                    }
+                }
+            }
         }
-        self.strays += (unprocessed.len() - listed) as u64;
     }
 
     fn record(&mut self, slot: usize, entry: Entry) {
@@ -118,16 +123,15 @@ impl Ledger {
         }
     }
 
-    fn reason(&mut self, text: &str) -> u16 {
-        let index = self.reasons.iter().position(|known| known == text).unwrap_or_else(|| {
-            self.reasons.push(text.to_owned());
+    fn reason(&mut self, reason: &str) -> u16 {
+        let index = self.reasons.iter().position(|known| known == reason).unwrap_or_else(|| {
+            self.reasons.push(reason.to_owned());
             self.reasons.len() - 1
         });
-        u16::try_from(index).expect("reasons are few")
+        u16::try_from(index).expect("there are few reasons")
     }
 
-    /// Compares every entry with the server, of which `is_left` knows whether the invitation of a call's id is still
-    /// there.
+    /// Compares every entry with the server. `is_left` returns whether the invitation for a call's id still exists.
     pub(crate) fn audit(&self, plan: Plan, is_left: impl Fn(usize, &Planned) -> bool) -> Audit {
         let mut audit = Audit { repeated: self.repeated, strays: self.strays, ..Audit::default() };
         for (call, id) in (0..plan.calls()).flat_map(|call| plan.ids(call).map(move |id| (call, id))) {
@@ -141,7 +145,7 @@ impl Ledger {
                 Claim::Deleted => id.is_invited && !left,
                 Claim::Unprocessed | Claim::Failed => id.is_invited == left,
             };
-            let tally = if entry.is_uncertain() { &mut audit.uncertain } else { &mut audit.certain };
+            let tally = if entry.is_certain { &mut audit.certain } else { &mut audit.uncertain };
             let count = match entry.claim {
                 Claim::Deleted => &mut tally.deleted,
                 Claim::Unprocessed => &mut tally.unprocessed,
@@ -149,7 +153,7 @@ impl Ledger {
             };
             *count += 1;
             tally.differ += u64::from(!is_true);
-            audit.deleted_after_gap += u64::from(entry.has_gap && entry.claim == Claim::Deleted);
+            audit.deleted_after_gap += u64::from(entry.is_unconfirmed && entry.claim == Claim::Deleted);
             if entry.claim != Claim::Deleted {
                 let reason = self.reasons[usize::from(entry.reason)].clone();
                 *audit.reasons.entry((entry.claim, reason)).or_default() += 1;
@@ -161,20 +165,25 @@ impl Ledger {
     }
 }
 
-/// In few words, without what is different in every answer.
-fn reason_of(error: &Error) -> String {
-    match error {
-        Error::Service(error) => error.kind().to_string(),
-        Error::Transport(error) => error.failure().to_string(),
-        other => other.to_string(),
+/// Describes an error without the parts that differ in every response.
+fn reason_of<T>(error: &CallError<T>) -> String
+where
+    CallError<T>: Error,
+{
+    match (error.service_error(), error.failure()) {
+        (Some(error), _) => error.kind().to_string(),
+        (None, Some(failure)) => failure.to_string(),
+        (None, None) => error.to_string(),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use http::Response;
 
-    use super::{DeleteInvitationsOutput, Error, Ledger, Plan, Planned};
+    use super::*;
     use crate::Settings;
 
     fn plan() -> Plan {
@@ -185,44 +194,57 @@ mod tests {
         plan().ids(call).filter(|id| id.is_invited).collect()
     }
 
-    fn answer(unprocessed: &[&Planned]) -> Result<DeleteInvitationsOutput, Error> {
+    /// Records a response that lists these ids as unprocessed.
+    fn settle(ledger: &mut Ledger, ids: &[Planned], unprocessed: &[Planned], unconfirmed: u32) {
+        let input = DeleteInvitations::from_account_ids(ids.iter().map(|id| id.account)).expect("there are ids");
         let accounts = unprocessed.iter().map(|id| format!(r#"{{"AccountId":"{}"}}"#, id.account)).collect::<Vec<_>>();
         let body = format!(r#"{{"UnprocessedAccounts":[{}]}}"#, accounts.join(","));
-        Ok(DeleteInvitationsOutput::parse(&Response::new(body)).expect("an answer"))
+        let output = DeleteInvitationsOutput::from_response(&Response::new(body)).expect("an output");
+        let result: Result<_, CallError<Infallible>> = Ok(output.with_attempts(unconfirmed + 1, unconfirmed));
+        ledger.settle(ids, &input, &result, false);
     }
 
     #[test]
-    fn what_is_certain_has_to_be_true() {
+    fn finds_false_certain_entries() {
         let ids = ids(0);
         let mut ledger = Ledger::new(plan());
-        ledger.settle(&ids, &answer(&[&ids[2]]), false);
+        settle(&mut ledger, &ids, &ids[2..], 0);
         let differ = |left: &[usize]| {
             let audit = ledger.audit(plan(), |_, id| left.contains(&id.slot));
             (audit.certain.differ, audit.uncertain.differ)
         };
         assert_eq!(differ(&[ids[2].slot]), (0, 0));
-        assert_eq!(differ(&[]), (1, 0), "the one that was left is gone");
-        assert_eq!(differ(&[ids[0].slot, ids[2].slot]), (1, 0), "one that was deleted is there");
+        assert_eq!(differ(&[]), (1, 0), "the unprocessed invitation is gone");
+        assert_eq!(differ(&[ids[0].slot, ids[2].slot]), (1, 0), "a deleted invitation exists");
     }
 
     #[test]
-    fn after_a_gap_only_deletions_are_certain() {
+    fn only_deletions_are_certain_after_unconfirmed_attempts() {
         let ids = ids(0);
         let mut ledger = Ledger::new(plan());
-        ledger.settle(&ids, &answer(&[&ids[2]]), true);
+        settle(&mut ledger, &ids, &ids[2..], 1);
         let audit = ledger.audit(plan(), |_, _| false);
         assert_eq!((audit.certain.deleted, audit.uncertain.unprocessed), (2, 1));
         assert_eq!((audit.certain.differ, audit.uncertain.differ), (0, 1));
     }
 
     #[test]
-    fn what_is_missing_repeated_or_astray_is_counted() {
+    fn foreign_entries_make_the_others_uncertain() {
         let (first, second) = (ids(0), ids(1));
         let mut ledger = Ledger::new(plan());
-        ledger.settle(&first, &answer(&[&second[0]]), false);
-        ledger.settle(&first[..1], &answer(&[]), false);
+        settle(&mut ledger, &first, &second[..1], 0);
         let audit = ledger.audit(plan(), |_, _| false);
-        assert_eq!((audit.repeated, audit.strays), (1, 1));
+        assert_eq!((audit.certain.entries(), audit.uncertain.unprocessed), (0, 3));
+    }
+
+    #[test]
+    fn counts_missing_and_repeated_entries() {
+        let first = ids(0);
+        let mut ledger = Ledger::new(plan());
+        settle(&mut ledger, &first, &[], 0);
+        settle(&mut ledger, &first[..1], &[], 0);
+        let audit = ledger.audit(plan(), |_, _| false);
+        assert_eq!((audit.repeated, audit.strays), (1, 0));
         assert_eq!(audit.missing, audit.planned - 3);
     }
 }

@@ -1,6 +1,5 @@
-//! A soak: thousands of calls through the hyper adapter against an emulator that throttles, stalls and drops a fifth of
-//! them. It ends with a ledger that says of every account what became of its invitation, and compares it with the
-//! server.
+//! A soak test: thousands of calls through the hyper adapter, against an emulator that throttles, stalls and drops a fifth of
+//! them. It records the client's verdict on every account in a ledger, and compares the ledger with the server.
 //!
 //! ```text
 //! cargo run --release -p securityhub-invitations-soak -- --calls 20000 --concurrency 64 --seed 1
@@ -8,29 +7,22 @@
 //!
 //! # The ledger
 //!
-//! What a job can say of an id afterwards, and what that claims about the server:
+//! The ledger has no logic of its own. It records what the client reports:
 //!
-//! | entry | when | claim |
+//! | entry | source | claim |
 //! |---|---|---|
-//! | deleted | an answer of success that does not list the id | the invitation was there and is gone |
-//! | unprocessed | an answer of success that lists the id | nothing changed |
-//! | failed | the call ended with an error | nothing changed |
+//! | deleted | `Verdict::Done` | the invitation existed and was deleted |
+//! | unprocessed | `Verdict::NotProcessed` | nothing changed |
+//! | unprocessed, uncertain | `Verdict::Uncertain` | none |
+//! | failed | an error | nothing changed |
+//! | failed, uncertain | an error with `may_have_taken_effect()` | none |
 //!
-//! An attempt whose answer never came may have taken effect, and nothing that comes later tells: the next attempt lists
-//! as unprocessed what this one deleted. So *unprocessed* and *failed* are marked **uncertain** if any attempt of the
-//! call, the last one included, ended without an answer; only one that was certainly never sent, a
-//! [`NotSent`](securityhub_invitations::Failure::NotSent), does not count. *Deleted* needs no mark: whichever attempt
-//! did it, the invitation is gone.
+//! Every certain entry must be true. Only uncertain entries may be false.
 //!
-//! An answer with an error status counts as an answer. For a gateway's 504 that is a convention, not a proof; a job
-//! that has to be sure marks those too.
+//! # The seed
 //!
-//! Every certain entry has to be true, and only uncertain ones may be false.
-//!
-//! # What a seed fixes
-//!
-//! Which requests, by their number, meet which fault; which ids go to which region. Which call makes the request of a
-//! number is up to the scheduler, so that two runs with one seed are alike and not the same.
+//! A seed determines which request numbers meet which fault, and which ids belong to which region. The scheduler determines
+//! which call makes the request with a given number. Two runs with one seed are therefore similar, but not identical.
 
 mod driver;
 mod faults;
@@ -44,19 +36,19 @@ use std::time::Duration;
 pub use driver::{BoxError, run};
 pub use report::{Check, Report};
 
-/// What to do, and for how long at most.
+/// The calls to make, and the time limit.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// How many calls, each of 3 or 4 ids.
+    /// The number of calls. Each has 3 or 4 ids.
     pub calls: usize,
-    /// How many of them at a time.
+    /// The number of calls at a time.
     pub concurrency: usize,
-    /// Fixes the faults and the ids.
+    /// Determines the faults and the ids.
     pub seed: u64,
-    /// The soak fails if it is not done by then.
+    /// The time after which the soak fails.
     pub time_limit: Duration,
-    /// Marks nothing as uncertain. Then the ledger is wrong, and the soak has to find that: the control of the control.
-    pub trusts_every_answer: bool,
+    /// Treats every entry as certain. The soak must then find false entries, which proves that it can fail.
+    pub trusts_every_response: bool,
 }
 
 impl Default for Settings {
@@ -66,7 +58,7 @@ impl Default for Settings {
             concurrency: 64,
             seed: 1,
             time_limit: Duration::from_secs(170),
-            trusts_every_answer: false,
+            trusts_every_response: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The soak as a program: the report on standard output, exit status 1 if a check fails.
+//! The soak test as a program. It prints the report, and exits with status 1 if a check fails.
 
 use std::{num::NonZeroUsize, process::ExitCode};
 
@@ -21,15 +21,19 @@ fn main() -> ExitCode {
 fn settings() -> Settings {
     let default = Settings::default();
     let matches = Command::new("securityhub-invitations-soak")
-        .about("Makes many calls against an emulator that fails a fifth of them, and checks what is said of every id")
+        .about("Makes many calls against an emulator that fails a fifth of them, and checks the verdict on every id")
         .after_help("Exit status: 0 if every check passed, 1 if one failed or the time limit passed (170 s)")
-        .arg(option("calls", format!("How many calls [{}]", default.calls)).value_parser(value_parser!(NonZeroUsize)))
         .arg(
-            option("concurrency", format!("How many calls at a time [{}]", default.concurrency))
+            option("calls", format!("The number of calls [{}]", default.calls))
                 .value_parser(value_parser!(NonZeroUsize)),
         )
         .arg(
-            option("seed", format!("Fixes the faults and the ids [{}]", default.seed)).value_parser(value_parser!(u64)),
+            option("concurrency", format!("The number of calls at a time [{}]", default.concurrency))
+                .value_parser(value_parser!(NonZeroUsize)),
+        )
+        .arg(
+            option("seed", format!("Determines the faults and the ids [{}]", default.seed))
+                .value_parser(value_parser!(u64)),
         )
         .get_matches();
     let count = |name| matches.get_one(name).copied().map(NonZeroUsize::get);

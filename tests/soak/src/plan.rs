@@ -1,14 +1,14 @@
-//! Which ids each call deletes, and where: the same for one seed each time.
+//! The ids and the region of each call, determined by a seed.
 
 use securityhub_invitations::AccountId;
 
 use crate::{Settings, faults::mix};
 
-/// Where the calls go, one hub each.
+/// The regions of the calls. Each has its own hub.
 pub(crate) const REGIONS: [&str; 3] = ["us-east-1", "eu-central-1", "ap-southeast-2"];
 
 const INVITED: usize = 3;
-/// Of a call: the invited ones, and one that was never invited.
+/// The slots of a call: the invited ids, and one that was never invited.
 const SLOTS: usize = INVITED + 1;
 
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +20,7 @@ pub(crate) struct Plan {
 /// One id of one call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Planned {
-    /// Its place in the ledger.
+    /// The index of its entry in the ledger.
     pub(crate) slot: usize,
     pub(crate) account: AccountId,
     pub(crate) is_invited: bool,
@@ -35,12 +35,12 @@ impl Plan {
         self.calls
     }
 
-    /// The slots that a ledger needs. Not every one is used.
+    /// Returns the number of slots that a ledger needs. Not all are used.
     pub(crate) fn slots(self) -> usize {
         self.calls * SLOTS
     }
 
-    /// The index of the call's region: most are in the first.
+    /// Returns the index of the call's region. Most calls are in the first.
     pub(crate) fn region(self, call: usize) -> usize {
         match self.random(call)[0] {
             0..192 => 0,
@@ -49,7 +49,7 @@ impl Plan {
         }
     }
 
-    /// The ids of a call. No id is in two calls. About every fourth call has one that was never invited.
+    /// Returns the ids of a call. No id is in two calls. About every fourth call has one that was never invited.
     pub(crate) fn ids(self, call: usize) -> impl Iterator<Item = Planned> {
         let has_stranger = self.random(call)[1] < 64;
         let slots = if has_stranger { SLOTS } else { INVITED };
@@ -65,5 +65,5 @@ impl Plan {
 }
 
 fn account(slot: usize) -> AccountId {
-    format!("{:012}", 100_000_000_000 + slot).parse().expect("it has 12 digits")
+    format!("{:012}", 100_000_000_000 + slot).parse().expect("a number of 12 digits")
 }

@@ -1,8 +1,8 @@
-//! What the process holds: memory and open files. Linux tells; elsewhere nothing is measured.
+//! The memory and open files of this process, on Linux only.
 
 use std::fs;
 
-/// In KiB.
+/// Memory in KiB.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Memory {
     pub(crate) resident: u64,
@@ -10,7 +10,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// `None` where it cannot be measured.
+    /// Returns `None` if it cannot be measured.
     pub(crate) fn now() -> Option<Self> {
         let status = fs::read_to_string("/proc/self/status").ok()?;
         let field = |name| {
@@ -21,7 +21,7 @@ impl Memory {
     }
 }
 
-/// How many files and sockets are open. `None` where it cannot be measured.
+/// Returns the number of open files and sockets, or `None` if it cannot be measured.
 pub(crate) fn open_files() -> Option<usize> {
     Some(fs::read_dir("/proc/self/fd").ok()?.count())
 }

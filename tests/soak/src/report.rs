@@ -1,4 +1,4 @@
-//! What came of it: the numbers, and the checks on them.
+//! The numbers of a soak, and the checks on them.
 
 use std::{fmt, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::{
     process::Memory,
 };
 
-/// The numbers of a soak. `Display` prints them, and the checks below them.
+/// The numbers of a soak. `Display` prints them and the checks.
 #[derive(Debug)]
 pub struct Report {
     pub(crate) settings: Settings,
@@ -29,21 +29,21 @@ pub struct Report {
     pub(crate) after: Held,
 }
 
-/// Something that has to be so after every soak.
+/// A condition that must hold after every soak.
 #[derive(Debug)]
 pub struct Check {
-    /// What has to be so.
+    /// The condition.
     pub claim: &'static str,
-    /// Whether it is.
+    /// Whether it holds.
     pub passed: bool,
 }
 
 impl Report {
-    /// Beside an eighth more than after the first quarter of the calls, in KiB: of the 15,000 calls that are left of
-    /// 20,000, none can leave more than some 250 bytes behind.
+    /// The growth that is allowed in addition to an eighth, after the first quarter of the calls, in KiB. With 20,000 calls,
+    /// none of the last 15,000 can leak more than about 250 bytes.
     const MEMORY_SLACK: u64 = 2 * 1024;
 
-    /// All of them.
+    /// Returns all checks.
     #[must_use]
     pub fn checks(&self) -> Vec<Check> {
         let Self { audit, attempts, counters, before, after, .. } = self;
@@ -54,10 +54,10 @@ impl Report {
                 audit.missing + audit.repeated + audit.strays == 0
                     && audit.certain.entries() + audit.uncertain.entries() == audit.planned
             }),
-            check("every certain entry is the server's state", audit.certain.differ == 0),
-            check("the server deleted what the ledger says and what differs", counters.deleted == accounted_for),
-            check("the server saw no request twice", counters.requests <= attempts.total - attempts.not_sent),
-            check("the server found every request in order", counters.refused == 0),
+            check("every certain entry matches the server", audit.certain.differ == 0),
+            check("the server deleted what the ledger reports, and what differs", counters.deleted == accounted_for),
+            check("the server received no request twice", counters.requests <= attempts.total - attempts.not_sent),
+            check("the server accepted every request", counters.refused == 0),
             check("a fifth of the requests met a fault", self.is_a_fifth_faulty()),
             check("connections are closed", after.connections == before.connections),
             check("tasks have ended", after.tasks == before.tasks),
@@ -66,30 +66,30 @@ impl Report {
         ]
     }
 
-    /// The checks that failed: there should be none.
+    /// Returns the checks that failed.
     pub fn failed_checks(&self) -> impl Iterator<Item = Check> {
         self.checks().into_iter().filter(|check| !check.passed)
     }
 
-    /// How many entries the server's state contradicts, all of them marked as uncertain if all is well.
+    /// Returns the number of entries that the server contradicts. They should all be uncertain.
     #[must_use]
     pub fn differences(&self) -> u64 {
         self.audit.certain.differ + self.audit.uncertain.differ
     }
 
-    /// How many entries are marked as uncertain.
+    /// Returns the number of uncertain entries.
     #[must_use]
     pub fn uncertain(&self) -> u64 {
         self.audit.uncertain.entries()
     }
 
-    /// True where the requests are too few for a share to mean anything.
+    /// True if there are too few requests for a meaningful share.
     fn is_a_fifth_faulty(&self) -> bool {
         let Counters { requests, faulted, .. } = self.counters;
         requests < 1_000 || (15..=25).contains(&(faulted * 100 / requests))
     }
 
-    /// True where it cannot be measured.
+    /// True if it cannot be measured.
     fn is_memory_flat(&self) -> bool {
         let (Some(early), Some(late)) = self.memory else { return true };
         let is_flat = |early, late| late <= early + early / 8 + Self::MEMORY_SLACK;
@@ -106,12 +106,16 @@ impl fmt::Display for Report {
 
         writeln!(f, "soak         {calls} calls, {concurrency} at a time, seed {seed}")?;
         writeln!(f, "time         {seconds:.1} s, {:.0} calls/s", lossy(*calls as u64) / seconds)?;
-        let answered = attempts.total - attempts.not_sent - attempts.timed_out - attempts.interrupted;
-        write!(f, "attempts     {}: {answered} answered, {} timed out, ", attempts.total, attempts.timed_out)?;
+        let received = attempts.total - attempts.not_sent - attempts.timed_out - attempts.interrupted;
+        write!(f, "attempts     {}: {received} with a response, {} timed out, ", attempts.total, attempts.timed_out)?;
         writeln!(f, "{} interrupted, {} not sent", attempts.interrupted, attempts.not_sent)?;
         let wait = attempts.waited / attempts.waits.max(1);
         writeln!(f, "waits        {}, {:.1?} on average", attempts.waits, wait)?;
-        writeln!(f, "calls failed {}, {} of them for want of retry quota", self.failed_calls, self.refused_by_quota)?;
+        writeln!(
+            f,
+            "calls failed {}, {} of them because the retry quota was used up",
+            self.failed_calls, self.refused_by_quota
+        )?;
 
         let faulty = share(counters.faulted, counters.requests);
         write!(f, "server       {} requests over {} connections; ", counters.requests, self.connections)?;
@@ -126,7 +130,7 @@ impl fmt::Display for Report {
             let (deleted, unprocessed, failed) = (tally.deleted, tally.unprocessed, tally.failed);
             writeln!(f, "             {name:<15} {deleted:>9} {unprocessed:>12} {failed:>8} {:>8}", tally.differ)?;
         }
-        writeln!(f, "             {:>6} Deleted after an attempt without an answer", audit.deleted_after_gap)?;
+        writeln!(f, "             {:>6} deleted after an unconfirmed attempt", audit.deleted_after_gap)?;
         for ((claim, reason), count) in &audit.reasons {
             writeln!(f, "             {count:>6} {claim:?}: {reason}")?;
         }
@@ -149,7 +153,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// For people.
+/// Converts a number for display.
 #[allow(clippy::cast_precision_loss)]
 fn lossy(number: u64) -> f64 {
     number as f64

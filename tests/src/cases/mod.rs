@@ -1,16 +1,24 @@
-//! The cases. Each is a function that takes an adapter and panics if a promise is broken.
+//! The cases. Each is a function over an adapter that panics if a guarantee is broken.
 
 mod connections;
+mod effects;
+mod environment;
 mod failures;
+mod networks;
 mod observing;
+mod operations;
 mod requests;
 mod responses;
 mod tls;
 mod waiting;
 
 pub use connections::*;
+pub use effects::*;
+pub use environment::*;
 pub use failures::*;
+pub use networks::*;
 pub use observing::*;
+pub use operations::*;
 pub use requests::*;
 pub use responses::*;
 pub use tls::*;
@@ -18,96 +26,139 @@ pub use waiting::*;
 
 use crate::harness::Case;
 
-/// Calls a macro with the list: a name for each case, and the [`Capability`](crate::Capability) that it needs, if any.
+/// Calls a macro with the list of cases. Each has a name, and optionally the [`Capability`](crate::Capability) that it needs.
 #[macro_export]
 macro_rules! for_each_case {
     ($tests:ident) => {
         $tests! {
-            // What is sent.
-            a_request_is_the_signed_one_and_nothing_else;
-            the_host_on_the_wire_is_the_one_signed_with_its_port;
-            the_host_on_the_wire_is_the_one_signed_for_an_ipv6_address;
-            the_host_on_the_wire_is_the_one_signed_for_upper_case;
-            the_host_on_the_wire_is_the_one_signed_for_default_ports OwnResolver;
-            a_base_path_travels_as_it_was_given;
-            a_session_token_is_sent_once;
-            the_user_agent_names_the_adapter_and_the_application;
-            a_client_set_up_otherwise_sends_the_same_request;
-            a_call_made_elsewhere_goes_its_own_way;
+            // Requests.
+            sends_the_signed_request_only;
+            sends_the_signed_host_with_port;
+            sends_the_signed_ipv6_host;
+            sends_the_signed_host_in_lower_case;
+            omits_default_ports_from_the_host OwnResolver;
+            sends_the_base_path_unchanged;
+            sends_the_session_token_once;
+            user_agent_names_adapter_and_application;
+            hostile_settings_do_not_change_requests;
+            send_uses_the_hub_of_the_call;
 
-            // What is answered.
-            one_invitation_is_deleted;
-            fifty_invitations_are_deleted;
-            ten_thousand_invitations_are_deleted;
-            ten_thousand_unprocessed_accounts_are_read;
-            partial_failure_lists_the_accounts;
-            an_empty_list_and_an_empty_body_are_success;
-            chunked_answers_and_answers_of_known_length_read_the_same;
-            an_answer_that_trickles_is_read_whole;
-            interim_answers_are_passed_over;
-            every_modelled_error_arrives_whole;
-            error_bodies_are_kept_on_every_status;
-            what_is_no_json_is_kept_as_an_excerpt;
-            a_success_that_is_no_json_is_an_error;
-            redirects_are_answers_and_lead_nowhere;
-            a_body_at_the_cap_is_read;
-            a_body_over_the_cap_is_refused_and_not_asked_for_again;
-            a_body_without_end_is_not_read_to_its_end;
-            a_head_without_end_is_not_read_to_its_end;
-            a_client_set_up_otherwise_reads_the_same_answers;
+            // Responses.
+            deletes_one_invitation;
+            deletes_fifty_invitations;
+            deletes_ten_thousand_invitations;
+            reads_ten_thousand_unprocessed_accounts;
+            lists_unprocessed_accounts;
+            accepts_every_form_of_an_empty_list;
+            reads_chunked_and_sized_bodies_alike;
+            reads_slow_responses_completely;
+            skips_interim_responses;
+            reports_every_modelled_error;
+            keeps_error_bodies_of_every_status;
+            keeps_an_excerpt_of_html_errors;
+            rejects_html_with_status_200;
+            never_follows_redirects;
+            reads_bodies_at_the_limit;
+            rejects_bodies_over_the_limit;
+            stops_reading_endless_bodies;
+            stops_reading_endless_headers;
+            hostile_settings_do_not_change_responses;
 
-            // What goes wrong on the way.
-            a_refused_connection_is_not_sent;
-            an_unknown_name_is_not_sent OwnResolver;
-            a_connection_that_breaks_before_the_answer_is_interrupted;
-            a_connection_that_breaks_during_the_answer_is_interrupted;
-            a_body_cut_short_is_never_success;
-            what_is_not_http_is_interrupted;
-            every_failure_of_the_transport_is_tried_again;
-            an_attempt_reaches_the_server_once;
+            // Operations.
+            lists_invitations_page_by_page;
+            lists_members_page_by_page;
+            declines_invitations;
+            gets_the_administrator_account;
+            disassociates_from_the_administrator_account;
+            sends_only_the_bodies_of_inputs;
+            signs_page_tokens_with_special_characters;
+            exchanges_once_without_the_loop;
+
+            // Truth about effects.
+            marks_accounts_after_a_gateway_timeout_as_uncertain;
+            counts_lost_attempts_in_later_failures;
+            never_takes_other_responses_for_success;
+            reads_never_take_effect;
+
+            // Failures of the transport.
+            refused_connection_is_not_sent;
+            unknown_name_is_not_sent OwnResolver;
+            break_before_response_is_interrupted;
+            break_during_response_is_interrupted;
+            truncated_body_is_never_success;
+            non_http_response_is_interrupted;
+            retries_every_transport_failure;
+            sends_each_attempt_once;
             slow_headers_time_out;
-            a_slow_body_times_out;
-            an_answer_that_trickles_for_too_long_times_out;
+            slow_body_times_out;
+            trickling_response_times_out;
 
             // Connections.
-            a_hundred_calls_share_a_connection;
-            error_answers_leave_the_connection_usable;
-            a_connection_that_is_to_be_closed_is_not_used_again;
-            an_answer_of_http_1_0_ends_its_connection;
-            a_connection_closed_while_idle_is_not_used;
-            a_connection_that_dies_in_use_costs_an_attempt;
-            bytes_after_an_answer_are_not_the_next_answer;
-            a_client_serves_many_threads;
+            hundred_calls_share_a_connection;
+            reuses_connections_after_errors;
+            server_errors_end_their_connection FreshConnections;
+            does_not_reuse_closing_connections;
+            http_1_0_response_ends_its_connection;
+            does_not_use_connections_closed_while_idle;
+            connection_lost_in_use_costs_an_attempt;
+            ignores_bytes_after_a_response;
+            serves_many_threads;
 
-            // Waiting and stopping.
-            the_wait_that_throttling_asks_for_is_waited;
-            an_answer_that_asks_for_another_attempt_gets_one;
-            a_clock_that_is_off_is_corrected;
-            a_timeout_may_be_as_long_as_there_is;
-            a_deadline_cuts_a_wait_short;
-            a_deadline_cuts_an_attempt_short;
-            a_deadline_of_nothing_sends_nothing;
-            a_cancelled_call_leaves_no_request_running Cancel;
-            a_call_cancelled_while_waiting_sends_nothing_more Cancel;
+            // Real networks.
+            tries_the_next_address Fallback;
+            tries_the_other_family Fallback;
+            tries_fifty_addresses Fallback;
+            silent_addresses_are_not_sent ConnectionSteps;
+            attempt_timeout_while_connecting_is_not_sent ConnectionSteps;
+            hanging_resolver_is_not_sent ConnectionSteps;
+            name_without_addresses_is_not_sent ConnectionSteps;
+            plaintext_server_is_not_sent ConnectionSteps;
+            unusable_proxies_are_not_sent ConnectionSteps;
+            calls_through_tinyproxy Proxy;
+            proxy_receives_decoded_credentials Proxy;
+            plain_http_through_a_proxy_uses_port_80 Proxy;
+            rejects_unusable_proxy_variables ConnectionSteps;
+            recovers_from_a_silent_peer;
+            recovers_from_a_silent_http_2_peer Http2;
+            pings_find_a_silent_http_2_peer Http2;
+            server_errors_end_their_http_2_connection Http2;
+            refused_http_2_streams_are_not_sent Http2;
+            abandoned_http_2_streams_are_interrupted Http2;
+
+            // Waits, deadlines and cancellation.
+            waits_as_long_as_throttling_requests;
+            retries_retryable_responses;
+            corrects_a_wrong_clock;
+            accepts_the_longest_timeout;
+            deadline_forbids_a_wait;
+            deadline_ends_an_attempt;
+            deadline_ends_a_hanging_connect;
+            forbidden_retries_do_not_drain_the_quota;
+            zero_deadline_sends_nothing;
+            cancelled_call_closes_its_connection Cancel;
+            call_cancelled_while_waiting_sends_nothing_more Cancel;
 
             // TLS and proxies.
-            a_private_authority_is_trusted_when_it_is_said_so OwnRoots;
-            a_certificate_for_another_name_is_refused OwnRoots;
-            a_certificate_of_an_unknown_authority_is_refused OwnRoots;
-            a_certificate_out_of_date_is_refused OwnRoots;
-            a_server_without_tls_hears_nothing;
-            a_server_that_is_silent_about_tls_times_out;
-            a_server_of_both_versions_is_understood OwnRoots;
+            trusts_a_private_authority OwnRoots;
+            rejects_certificates_for_other_names OwnRoots;
+            rejects_unknown_authorities OwnRoots;
+            rejects_expired_certificates OwnRoots;
+            sends_nothing_without_tls;
+            silent_tls_server_times_out;
+            negotiates_http_1_and_http_2 OwnRoots;
             calls_share_an_http_2_connection Http2;
-            an_http_2_answer_cut_short_is_interrupted Http2;
-            a_proxy_makes_one_tunnel_for_many_calls Proxy;
-            a_proxy_that_refuses_hears_nothing_of_the_request Proxy;
-            the_default_client_takes_its_proxy_from_the_environment Environment;
+            truncated_http_2_response_is_interrupted Http2;
+            many_calls_share_a_proxy_tunnel Proxy;
+            refused_proxy_tunnel_is_not_sent Proxy;
+            default_client_uses_the_environment_proxy Environment;
 
-            // What is shown.
-            every_attempt_is_observed_with_its_wait;
-            nothing_shown_is_secret;
-            a_call_is_a_span_and_an_attempt_an_event Tracing;
+            // The environment.
+            creates_clients_from_the_environment Environment;
+
+            // Observers, tracing and secrets.
+            observer_sees_every_attempt;
+            shows_no_secrets;
+            traces_calls_and_attempts Tracing;
         }
     };
 }
@@ -126,11 +177,15 @@ for_each_case!(list);
 mod tests {
     use super::LIST;
 
-    /// The functions of this folder's files.
-    const SOURCES: [&str; 7] = [
+    /// The source of the cases.
+    const SOURCES: [&str; 11] = [
         include_str!("connections.rs"),
+        include_str!("effects.rs"),
+        include_str!("environment.rs"),
         include_str!("failures.rs"),
+        include_str!("networks.rs"),
         include_str!("observing.rs"),
+        include_str!("operations.rs"),
         include_str!("requests.rs"),
         include_str!("responses.rs"),
         include_str!("tls.rs"),
@@ -138,7 +193,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_case_that_is_written_is_in_the_list() {
+    fn lists_every_case() {
         let mut written: Vec<&str> = SOURCES
             .iter()
             .flat_map(|source| source.lines())

@@ -1,4 +1,4 @@
-//! What is shown of a call.
+//! Observers, tracing and secrets.
 
 use std::{net::TcpListener, time::Duration};
 
@@ -8,37 +8,37 @@ use securityhub_invitations::{ErrorKind, Failure};
 
 use crate::{
     Adapter, Report, Setup, Why,
-    bench::{Bench, assert_hidden, one_id},
     recorder::Recorder,
+    test_server::{TestServer, assert_hidden, one_id},
 };
 
-/// Number, outcome and wait of each attempt, whether the service or the transport failed it.
-pub fn every_attempt_is_observed_with_its_wait<A: Adapter>() {
+/// The number, result and wait of each attempt, for errors of the service and of the transport.
+pub fn observer_sees_every_attempt<A: Adapter>() {
     let faults = [
         Fault::throttled().x_amz_retry_after("70"),
-        Fault::none().reset_before_answer(),
+        Fault::none().reset_before_response(),
         Fault::empty(StatusCode::SERVICE_UNAVAILABLE),
         Fault::throttled(),
     ];
-    let bench = Bench::scripted(faults);
+    let server = TestServer::scripted(faults);
     let max_backoff = Duration::from_millis(60);
-    let report = A::new(&Setup { attempts: 5, max_backoff, ..bench.setup() }).call(one_id());
+    let report = A::new(&Setup { attempts: 5, max_backoff, ..server.setup() }).call(one_id());
     let _ = report.output(5);
     let waits: Vec<_> = report.observed.iter().map(|observed| observed.wait).collect();
     let ms = |milliseconds| Some(Duration::from_millis(milliseconds));
     assert_eq!(waits, [ms(70), ms(60), ms(60), ms(60), None]);
-    let outcomes: Vec<_> = report
+    let results: Vec<_> = report
         .observed
         .iter()
         .map(|observed| match &observed.why {
-            Some(Why::Service(error)) => Ok(Some((error.kind(), error.attempts()))),
+            Some(Why::Service(error)) => Ok(error.attempts().map(|attempts| (error.kind(), attempts))),
             Some(Why::Transport(failure)) => Err(*failure),
             Some(other) => panic!("{other:?}"),
             None => Ok(None),
         })
         .collect();
     assert_eq!(
-        outcomes,
+        results,
         [
             Ok(Some((ErrorKind::Throttled, 1))),
             Err(Failure::Interrupted),
@@ -49,13 +49,13 @@ pub fn every_attempt_is_observed_with_its_wait<A: Adapter>() {
     );
 }
 
-const SECRET: &str = "a-secret-that-marks-itself";
-const TOKEN: &str = "a-token-that-marks-itself";
+const SECRET: &str = "a-recognisable-secret";
+const TOKEN: &str = "a-recognisable-token";
 
-/// Calls that end in every way that an adapter knows, with credentials that are told at a glance.
+/// Makes calls that end in every possible way, with credentials that are easy to recognise.
 fn all_endings<A: Adapter>(mut each: impl FnMut(&str, &A, &dyn Fn() -> Report)) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    let nobody = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let refusing = format!("http://{}", listener.local_addr().expect("bound"));
     drop(listener);
 
     let key = AccessKey::new(AccessKey::EXAMPLE_ID, SECRET).with_session_token(TOKEN);
@@ -65,22 +65,22 @@ fn all_endings<A: Adapter>(mut each: impl FnMut(&str, &A, &dyn Fn() -> Report)) 
     let endings = [
         ("a success", key.clone(), vec![]),
         ("a success after a retry", key.clone(), vec![Fault::throttled()]),
-        ("an answer that quotes the token", key.clone(), vec![quoting]),
+        ("a response that quotes the token", key.clone(), vec![quoting]),
         (
             "a page that quotes the token",
             key.clone(),
             vec![Fault::html(StatusCode::FORBIDDEN).body(format!("<p>{TOKEN}"))],
         ),
-        ("a wrong signature, which is explained", unknown, vec![]),
+        ("an explained signature error", unknown, vec![]),
         ("a deadline", key.clone(), vec![late]),
-        ("an interruption", key.clone(), vec![Fault::none().reset_before_answer(); 3]),
-        ("nobody there", key, vec![]),
+        ("an interruption", key.clone(), vec![Fault::none().reset_before_response(); 3]),
+        ("a refused connection", key, vec![]),
     ];
     for (ending, key, faults) in endings {
-        let server = securityhub_emulator::Server::start(crate::bench::emulator()).expect("a free port");
+        let server = securityhub_emulator::Server::start(crate::test_server::emulator()).expect("a free port");
         server.emulator().set_access_key(key);
-        server.emulator().script(faults);
-        let url = if ending == "nobody there" { nobody.clone() } else { server.url() };
+        server.emulator().script_faults(faults);
+        let url = if ending == "a refused connection" { refusing.clone() } else { server.url() };
         let setup = Setup {
             secret: SECRET.to_owned(),
             session_token: Some(TOKEN.to_owned()),
@@ -92,8 +92,8 @@ fn all_endings<A: Adapter>(mut each: impl FnMut(&str, &A, &dyn Fn() -> Report)) 
     }
 }
 
-/// `Debug` of the client, and `Debug` and `Display` of errors with their sources, of outputs and of attempts.
-pub fn nothing_shown_is_secret<A: Adapter>() {
+/// `Debug` of clients, and `Debug` and `Display` of errors with their sources, outputs and attempts.
+pub fn shows_no_secrets<A: Adapter>() {
     let mut shown = String::new();
     all_endings::<A>(|ending, client, call| {
         let report = call();
@@ -103,14 +103,14 @@ pub fn nothing_shown_is_secret<A: Adapter>() {
         }
         shown += &texts;
     });
-    // The check sees what there is to see.
+    // The check can find what is shown.
     for visible in ["[redacted]", "Rate exceeded", "SomeException", AccessKey::EXAMPLE_ID] {
         assert!(shown.contains(visible), "{visible} is not shown");
     }
 }
 
-/// One span for a call and one event for an attempt, and nothing secret in either.
-pub fn a_call_is_a_span_and_an_attempt_an_event<A: Adapter>() {
+/// A call is a span with the operation's name, and an attempt is an event in it. Neither contains a secret.
+pub fn traces_calls_and_attempts<A: Adapter>() {
     all_endings::<A>(|ending, _, call| {
         let recorder = Recorder::default();
         let report = tracing::subscriber::with_default(recorder.clone(), || {
@@ -118,18 +118,19 @@ pub fn a_call_is_a_span_and_an_attempt_an_event<A: Adapter>() {
             call()
         });
         let text = recorder.text();
-        // What a control event says is found.
-        let (control, text) = text.split_once('\n').expect("there is more than the control");
+        // The control event shows that a secret would be found.
+        let (control, text) = text.split_once('\n').expect("there are more events than the control");
         assert!(control.contains(SECRET) && control.contains(TOKEN), "{control}");
         for secret in [SECRET, TOKEN, "Signature="] {
             assert_hidden(text, secret, format_args!("the trace of {ending}"));
         }
 
         let (spans, events) = (recorder.spans("securityhub_invitations"), recorder.events("securityhub_invitations"));
-        assert_eq!(spans, ["delete_invitations"], "{ending}");
+        assert_eq!(spans, ["call"], "{ending}");
+        assert!(text.contains("operation=\"DeleteInvitations\""), "{ending}: {text}");
         assert_eq!(events.len(), report.observed.len(), "{ending}: {events:?}");
         for event in events {
-            assert_eq!(event.span.as_deref(), Some("delete_invitations"), "{ending}: the event is within the span");
+            assert_eq!(event.span.as_deref(), Some("call"), "{ending}: the event is in the span");
             assert!(event.text.contains("attempt="), "{}", event.text);
         }
     });

@@ -1,4 +1,4 @@
-//! What is sent.
+//! Requests on the wire.
 
 use std::net::{Ipv6Addr, SocketAddr};
 
@@ -6,28 +6,28 @@ use securityhub_emulator::{AccessKey, Server};
 
 use crate::{
     Adapter, Names, Setup,
-    bench::{Bench, check_received, emulator, ids, invite, one_id},
-    servers::{Peer, Raw, RawRequest, answer},
+    servers::{Peer, Raw, RawRequest, response},
+    test_server::{TestServer, check_received, emulator, ids, invite, one_id},
 };
 
-/// Answers every request with the empty list.
+/// Starts a server that responds to every request with an empty list.
 pub(super) fn always_ok() -> Raw {
     Raw::start(|mut peer: Peer| while peer.request().is_some() && peer.send(ok("{}")) {})
 }
 
 pub(super) fn ok(body: &str) -> String {
-    answer("HTTP/1.1 200 OK", "", body)
+    response("HTTP/1.1 200 OK", "", body)
 }
 
-/// The names of a request's headers, sorted, in lower case.
-fn names(request: &RawRequest) -> Vec<String> {
+/// Returns the names of a request's headers, sorted and in lower case.
+pub(super) fn names(request: &RawRequest) -> Vec<String> {
     let mut names: Vec<String> = request.headers().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
     names
 }
 
-/// Request line, headers and body are those that were signed, with `host`, `content-length` and at most a `user-agent`.
-pub fn a_request_is_the_signed_one_and_nothing_else<A: Adapter>() {
+/// The request line, headers and body are the signed ones, plus `host`, `content-length` and optionally `user-agent`.
+pub fn sends_the_signed_request_only<A: Adapter>() {
     let server = always_ok();
     let _ = A::new(&Setup::to(server.url())).call(ids(1..3)).output(1);
     let requests = server.requests();
@@ -40,7 +40,7 @@ fn check_request<A: Adapter>(request: &RawRequest, host: &str) {
     let mut names = names(request);
     let mut expected = vec!["authorization", "content-length", "content-type", "host", "user-agent", "x-amz-date"];
     if A::PRODUCT.is_none() {
-        // A browser's own, or none.
+        // A browser sends its own, or none.
         names.retain(|name| name != "user-agent");
         expected.retain(|name| *name != "user-agent");
     }
@@ -53,80 +53,72 @@ fn check_request<A: Adapter>(request: &RawRequest, host: &str) {
     assert!(authorization.contains("SignedHeaders=content-type;host;x-amz-date,"), "{authorization}");
 }
 
-/// `127.0.0.1:4566`: the emulator computes the signature over the `Host` that it got, and the test looks at it.
-pub fn the_host_on_the_wire_is_the_one_signed_with_its_port<A: Adapter>() {
-    let bench = Bench::new();
-    let _ = A::new(&bench.setup()).call(one_id()).output(1);
-    assert_eq!(hosts(&bench), [bench.server().addr().to_string()]);
+/// `127.0.0.1:4566`. The emulator computes the signature over the `Host` that it received.
+pub fn sends_the_signed_host_with_port<A: Adapter>() {
+    let server = TestServer::new();
+    let _ = A::new(&server.setup()).call(one_id()).output(1);
+    assert_eq!(hosts(&server), [server.server().local_addr().to_string()]);
 }
 
-fn hosts(bench: &Bench) -> Vec<String> {
-    let received = bench.emulator().received();
+fn hosts(server: &TestServer) -> Vec<String> {
+    let received = server.emulator().received_requests();
     received.iter().map(|received| received.headers["host"].to_str().expect("ASCII").to_owned()).collect()
 }
 
 /// `[::1]:4566`.
-pub fn the_host_on_the_wire_is_the_one_signed_for_an_ipv6_address<A: Adapter>() {
-    let server = Server::start_on(emulator(), SocketAddr::from((Ipv6Addr::LOCALHOST, 0)));
-    let server = server.expect("this machine has ::1");
+pub fn sends_the_signed_ipv6_host<A: Adapter>() {
+    let server = Server::bind(emulator(), SocketAddr::from((Ipv6Addr::LOCALHOST, 0)));
+    let server = server.expect("::1 is available");
     let client = A::new(&Setup::to(server.url()));
     assert_eq!(client.call(one_id()).output(1).unprocessed_accounts().len(), 1);
     check_received(server.emulator());
-    let port = server.addr().port();
-    assert_eq!(server.emulator().received()[0].headers["host"], format!("[::1]:{port}"));
+    let port = server.local_addr().port();
+    assert_eq!(server.emulator().received_requests()[0].headers["host"], format!("[::1]:{port}"));
 }
 
 /// `http://LOCALHOST:4566` is signed and sent as `localhost:4566`.
-pub fn the_host_on_the_wire_is_the_one_signed_for_upper_case<A: Adapter>() {
-    let bench = Bench::new();
-    let port = bench.server().addr().port();
-    let client = A::new(&Setup { url: format!("http://LOCALHOST:{port}"), ..bench.setup() });
+pub fn sends_the_signed_host_in_lower_case<A: Adapter>() {
+    let server = TestServer::new();
+    let port = server.server().local_addr().port();
+    let client = A::new(&Setup { url: format!("http://LOCALHOST:{port}"), ..server.setup() });
     let _ = client.call(one_id()).output(1);
-    assert_eq!(hosts(&bench), [format!("localhost:{port}")]);
+    assert_eq!(hosts(&server), [format!("localhost:{port}")]);
 }
 
-/// A default port is dropped, given or not: `http://host:80` and `http://host` are both signed and sent as `host`.
-pub fn the_host_on_the_wire_is_the_one_signed_for_default_ports<A: Adapter>() {
-    let bench = Bench::new();
-    let names = Names::AreAllAt(bench.server().addr());
+/// `http://host:80` and `http://host` are both signed and sent as `host`.
+pub fn omits_default_ports_from_the_host<A: Adapter>() {
+    let server = TestServer::new();
+    let names = Names::AreAllAt(vec![server.server().local_addr()]);
     for url in ["http://Hub.example", "http://hub.example:80", "http://hub.example.:80/"] {
-        let client = A::new(&Setup { url: url.to_owned(), names, ..bench.setup() });
+        let client = A::new(&Setup { url: url.to_owned(), names: names.clone(), ..server.setup() });
         let _ = client.call(one_id()).output(1);
     }
-    assert_eq!(hosts(&bench), ["hub.example", "hub.example", "hub.example."]);
+    assert_eq!(hosts(&server), ["hub.example", "hub.example", "hub.example."]);
 }
 
-/// The transport neither normalises nor decodes the path; the signature over the normalised one is right all the same.
-pub fn a_base_path_travels_as_it_was_given<A: Adapter>() {
-    let bench = Bench::new();
-    for base in ["/base", "/a%2Fb/%7e", "/a/./b/../c", "/a//b"] {
-        let url = format!("{}{base}", bench.server().url());
-        let _ = A::new(&Setup { url, ..bench.setup() }).call(one_id()).output(1);
+/// The transport neither normalises nor decodes the path. The signature over the normalised path is still correct.
+pub fn sends_the_base_path_unchanged<A: Adapter>() {
+    let server = TestServer::new();
+    for base in ["/base", "/a%2Fb/%7e", "/a//b"] {
+        let url = format!("{}{base}", server.server().url());
+        let _ = A::new(&Setup { url, ..server.setup() }).call(one_id()).output(1);
     }
     let paths: Vec<String> =
-        bench.emulator().received().iter().map(|received| received.uri.path().to_owned()).collect();
-    assert_eq!(
-        paths,
-        [
-            "/base/invitations/delete",
-            "/a%2Fb/%7e/invitations/delete",
-            "/a/./b/../c/invitations/delete",
-            "/a//b/invitations/delete"
-        ]
-    );
+        server.emulator().received_requests().iter().map(|received| received.uri.path().to_owned()).collect();
+    assert_eq!(paths, ["/base/invitations/delete", "/a%2Fb/%7e/invitations/delete", "/a//b/invitations/delete"]);
 }
 
 /// With temporary credentials, the token is a signed header.
-pub fn a_session_token_is_sent_once<A: Adapter>() {
+pub fn sends_the_session_token_once<A: Adapter>() {
     let token = "a/session+token==";
-    let bench = Bench::new();
-    bench.emulator().set_access_key(AccessKey::example().with_session_token(token));
-    let _ = A::new(&Setup { session_token: Some(token.to_owned()), ..bench.setup() }).call(one_id()).output(1);
-    assert_eq!(bench.emulator().received()[0].headers["x-amz-security-token"], token);
+    let server = TestServer::new();
+    server.emulator().set_access_key(AccessKey::example().with_session_token(token));
+    let _ = A::new(&Setup { session_token: Some(token.to_owned()), ..server.setup() }).call(one_id()).output(1);
+    assert_eq!(server.emulator().received_requests()[0].headers["x-amz-security-token"], token);
 }
 
-/// `securityhub-invitations-ureq/0.1.0 app/payments`, with the characters of the id that AWS does not allow replaced.
-pub fn the_user_agent_names_the_adapter_and_the_application<A: Adapter>() {
+/// `securityhub-invitations-ureq/0.1.0 app/payments`. Characters that AWS does not allow in the id are replaced.
+pub fn user_agent_names_adapter_and_application<A: Adapter>() {
     let server = always_ok();
     let app_ids = [None, Some("payments"), Some("pay ments/\u{e9}\r\nx-evil: 1")];
     for app_id in app_ids {
@@ -142,7 +134,7 @@ pub fn the_user_agent_names_the_adapter_and_the_application<A: Adapter>() {
         .map(|agent| agent.split_once(' ').unwrap_or((agent, "")))
         .collect();
     for (name, _) in &agents {
-        let version = name.strip_prefix(product).unwrap_or_else(|| panic!("{name} is not {product}"));
+        let version = name.strip_prefix(product).unwrap_or_else(|| panic!("{name} does not begin with {product}"));
         assert!(version.starts_with(|first: char| first.is_ascii_digit()), "{name}");
     }
     assert_eq!(agents[0].1, "");
@@ -151,8 +143,8 @@ pub fn the_user_agent_names_the_adapter_and_the_application<A: Adapter>() {
     assert!(requests.iter().all(|request| !names(request).contains(&"x-evil".to_owned())));
 }
 
-/// The adapter sets what it promises for each request: the transport's own client may be set up for anything.
-pub fn a_client_set_up_otherwise_sends_the_same_request<A: Adapter>() {
+/// The adapter sets its guarantees for each request, whatever the settings of the transport's own client.
+pub fn hostile_settings_do_not_change_requests<A: Adapter>() {
     let server = always_ok();
     let _ = A::new(&Setup { hostile: true, ..Setup::to(server.url()) }).call(ids(1..3)).output(1);
     let requests = server.requests();
@@ -162,13 +154,13 @@ pub fn a_client_set_up_otherwise_sends_the_same_request<A: Adapter>() {
     }
 }
 
-/// `send` drives a call with the hub and the credentials that it was made with, not with the client's.
-pub fn a_call_made_elsewhere_goes_its_own_way<A: Adapter>() {
-    let (ours, theirs) = (Bench::new(), Bench::new());
+/// `send` uses the hub and the credentials of the call, not those of the client.
+pub fn send_uses_the_hub_of_the_call<A: Adapter>() {
+    let (ours, theirs) = (TestServer::new(), TestServer::new());
     theirs.emulator().set_access_key(AccessKey::new(AccessKey::EXAMPLE_ID, "another-secret"));
     invite(theirs.emulator(), 1..2);
     let hub = Setup { secret: "another-secret".to_owned(), ..theirs.setup() }.hub();
-    let report = A::new(&ours.setup()).send(hub.delete_invitations(one_id()));
+    let report = A::new(&ours.setup()).send(hub.call(one_id()));
     assert!(report.output(1).is_complete());
     assert_eq!((ours.requests(), theirs.requests()), (0, 1));
 }

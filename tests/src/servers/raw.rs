@@ -1,7 +1,7 @@
-//! A server that says exactly what a test tells it to, and keeps what it was told.
+//! A server that sends exact bytes and records requests.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{self, Read as _, Write as _},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex, PoisonError,
@@ -11,10 +11,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Nothing waits longer for the other side.
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+/// The longest wait for the client.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A listener that hands each connection to a function of the test, in a thread of its own.
+/// A listener that runs a function of the test for each connection, in a separate thread.
 pub(crate) struct Raw {
     addr: SocketAddr,
     log: Arc<Log>,
@@ -26,15 +28,16 @@ struct Log {
     connections: AtomicUsize,
     closed_by_client: AtomicUsize,
     requests: Mutex<Vec<RawRequest>>,
+    http_2_requests: AtomicUsize,
     stop: AtomicBool,
 }
 
-/// A request, byte for byte.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub(crate) struct RawRequest {
-    /// The connection that it came on, counted from 0.
+    /// The number of its connection, from 0.
     pub(crate) connection: usize,
-    /// All before the body, without the empty line.
+    /// The request line and the headers, without the empty line.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
 }
@@ -44,12 +47,12 @@ impl RawRequest {
         self.head.lines().next().unwrap_or_default()
     }
 
-    /// Names as they came, and values.
+    /// Returns the names as received, with the values.
     pub(crate) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.head.lines().skip(1).filter_map(|line| line.split_once(':')).map(|(name, value)| (name, value.trim()))
     }
 
-    /// The value of the one header of this name.
+    /// Returns the value of the only header with this name.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> &str {
         let values: Vec<&str> =
@@ -61,8 +64,11 @@ impl RawRequest {
 
 impl Raw {
     pub(crate) fn start(serve: impl Fn(Peer) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let addr = listener.local_addr().expect("it is bound");
+        Self::start_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"), serve)
+    }
+
+    pub(crate) fn start_on(listener: TcpListener, serve: impl Fn(Peer) + Send + Sync + 'static) -> Self {
+        let addr = listener.local_addr().expect("bound");
         let log = Arc::<Log>::default();
         let accepting = {
             let log = Arc::clone(&log);
@@ -71,8 +77,8 @@ impl Raw {
         Self { addr, log, accepting: Some(accepting) }
     }
 
-    /// Says this to the first request of each connection, and closes it.
-    pub(crate) fn answering_once(bytes: &'static str) -> Self {
+    /// Responds with `bytes` to the first request of each connection, and closes it.
+    pub(crate) fn responding_once(bytes: &'static str) -> Self {
         Self::start(move |mut peer| {
             if peer.request().is_some() {
                 peer.send(bytes);
@@ -92,16 +98,21 @@ impl Raw {
         self.log.connections.load(Ordering::SeqCst)
     }
 
-    /// The connections that [`Peer::until_closed`] saw the client's end of.
+    /// Returns the number of connections that the client closed during [`Peer::until_closed`].
     pub(crate) fn closed_by_client(&self) -> usize {
         self.log.closed_by_client.load(Ordering::SeqCst)
+    }
+
+    /// Returns the number of requests to [`Peer::serve_http_2`].
+    pub(crate) fn http_2_requests(&self) -> usize {
+        self.log.http_2_requests.load(Ordering::SeqCst)
     }
 
     pub(crate) fn requests(&self) -> Vec<RawRequest> {
         self.log.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Waits until `condition` holds. Returns whether it did in time.
+    /// Waits until `condition` is true, and returns whether it was in time.
     pub(crate) fn wait_until(&self, condition: impl Fn(&Self) -> bool) -> bool {
         let started = Instant::now();
         while !condition(self) {
@@ -125,7 +136,7 @@ fn accept(listener: &TcpListener, log: &Arc<Log>, serve: &Arc<impl Fn(Peer) + Se
             .set_read_timeout(Some(PATIENCE))
             .and_then(|()| stream.set_write_timeout(Some(PATIENCE)))
             .and_then(|()| stream.set_nodelay(true));
-        set_up.expect("the socket has these options");
+        set_up.expect("socket options");
         let peer = Peer { stream, number, log: Arc::clone(log), unread: Vec::new() };
         let serve = Arc::clone(serve);
         thread::spawn(move || serve(peer));
@@ -135,7 +146,7 @@ fn accept(listener: &TcpListener, log: &Arc<Log>, serve: &Arc<impl Fn(Peer) + Se
 impl Drop for Raw {
     fn drop(&mut self) {
         self.log.stop.store(true, Ordering::SeqCst);
-        // Wakes the thread, which then sees that it is to stop.
+        // Wakes the thread, which then stops.
         let woken = TcpStream::connect(self.addr);
         if let (Ok(_), Some(accepting)) = (woken, self.accepting.take()) {
             let _ = accepting.join();
@@ -143,7 +154,7 @@ impl Drop for Raw {
     }
 }
 
-/// The server's end of a connection. Dropped, it is closed in good order.
+/// The server's side of a connection. Dropping it closes the connection.
 pub(crate) struct Peer {
     stream: TcpStream,
     number: usize,
@@ -152,18 +163,18 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// The connection's number, from 0.
+    /// Returns the number of the connection, from 0.
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 
-    /// How many requests came on this connection.
+    /// Returns the number of requests on this connection.
     pub(crate) fn requests_so_far(&self) -> usize {
         let requests = self.log.requests.lock().unwrap_or_else(PoisonError::into_inner);
         requests.iter().filter(|request| request.connection == self.number).count()
     }
 
-    /// Reads a whole request and keeps it. `None` if the client has gone.
+    /// Reads and records a whole request. Returns `None` if the client closed the connection.
     pub(crate) fn request(&mut self) -> Option<RawRequest> {
         let head_end = loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -198,12 +209,12 @@ impl Peer {
         }
     }
 
-    /// Returns whether the client still listens.
+    /// Sends bytes, and returns whether the client still accepts them.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         self.stream.write_all(bytes.as_ref()).is_ok()
     }
 
-    /// Sends the bytes one by one with pauses, as long as the client listens.
+    /// Sends the bytes one by one with pauses, until the client closes the connection.
     pub(crate) fn trickle(&mut self, bytes: impl AsRef<[u8]>, pause: Duration) {
         for byte in bytes.as_ref() {
             if !self.send([*byte]) {
@@ -213,7 +224,7 @@ impl Peer {
         }
     }
 
-    /// Waits until the client closes the connection, and counts it if it does.
+    /// Waits until the client closes the connection, and counts it.
     pub(crate) fn until_closed(&mut self) {
         let started = Instant::now();
         let mut piece = [0; 1024];
@@ -228,44 +239,79 @@ impl Peer {
         self.log.closed_by_client.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Ends the connection with a TCP reset.
-    pub(crate) fn reset(self) {
-        let lingered = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
-        lingered.expect("the socket has the option");
+    /// Accepts TLS, and serves HTTP/2: sends `frames` when a request arrives, and then waits for the client, or closes.
+    pub(crate) fn serve_http_2(self, config: &Arc<ServerConfig>, frames: &[u8], closes: bool) -> io::Result<()> {
+        const PREFACE_BYTES: usize = 24;
+        const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        const HEADERS: u8 = 1;
+
+        let session = ServerConnection::new(Arc::clone(config)).expect("a valid configuration");
+        let mut stream = StreamOwned::new(session, self.stream);
+        stream.read_exact(&mut [0; PREFACE_BYTES])?;
+        stream.write_all(&EMPTY_SETTINGS)?;
+        loop {
+            let mut head = [0; 9];
+            stream.read_exact(&mut head)?;
+            let [a, b, c, kind, ..] = head;
+            let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]).try_into().expect("24 bits")];
+            stream.read_exact(&mut payload)?;
+            if kind == HEADERS {
+                self.log.http_2_requests.fetch_add(1, Ordering::SeqCst);
+                stream.write_all(frames)?;
+                stream.flush()?;
+                if closes {
+                    return Ok(());
+                }
+            }
+        }
     }
 
-    /// Passes bytes on between the client and another server until either has gone.
-    pub(crate) fn relay_to(mut self, other: SocketAddr) {
+    /// Resets the TCP connection.
+    pub(crate) fn reset(self) {
+        let lingered = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        lingered.expect("socket option");
+    }
+
+    /// Forwards bytes between the client and another server until either side closes.
+    pub(crate) fn relay_to(self, other: SocketAddr) {
+        self.relay_unless(other, &Arc::default());
+    }
+
+    /// Forwards bytes to another server, and back. While `is_silent` is true, bytes vanish, but the connection stays open.
+    pub(crate) fn relay_unless(mut self, other: SocketAddr, is_silent: &Arc<AtomicBool>) {
         let Ok(other) = TcpStream::connect(other) else { return };
         let (Ok(client), Ok(server)) = (self.stream.try_clone(), other.try_clone()) else { return };
         if (&other).write_all(&std::mem::take(&mut self.unread)).is_err() {
             return;
         }
-        let back = thread::spawn(move || pass_on(server, client));
+        let back = thread::spawn({
+            let is_silent = Arc::clone(is_silent);
+            move || pass_on(server, client, &is_silent)
+        });
         if let Ok(client) = self.stream.try_clone() {
-            pass_on(client, other);
+            pass_on(client, other, is_silent);
         }
         let _ = back.join();
     }
 }
 
-fn pass_on(mut from: TcpStream, mut to: TcpStream) {
+fn pass_on(mut from: TcpStream, mut to: TcpStream, is_silent: &AtomicBool) {
     let mut piece = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut piece) {
-        if to.write_all(&piece[..length]).is_err() {
+        if !is_silent.load(Ordering::SeqCst) && to.write_all(&piece[..length]).is_err() {
             break;
         }
     }
-    // The other direction ends with this one.
+    // Both directions end together.
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
 }
 
-fn is_timeout(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut)
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }
 
-/// An answer with this status line, body and length, and headers that end each with CR LF.
-pub(crate) fn answer(status: &str, headers: &str, body: &str) -> String {
+/// Returns a response with this status line, body and length. Each of `headers` ends with CR LF.
+pub(crate) fn response(status: &str, headers: &str, body: &str) -> String {
     format!("{status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
 }

@@ -1,4 +1,4 @@
-//! The emulator behind TLS, with certificates made on the spot.
+//! The emulator behind TLS, with generated certificates.
 
 use std::{
     convert::Infallible,
@@ -23,28 +23,28 @@ pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
     pub(crate) fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names, no bad names");
-        params.distinguished_name.push(DnType::CommonName, "An authority of the tests");
+        let mut params = CertificateParams::new(Vec::new()).expect("an empty list of names");
+        params.distinguished_name.push(DnType::CommonName, "Test authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         let key = KeyPair::generate().expect("a key");
         Self(CertifiedIssuer::self_signed(params, key).expect("a certificate"))
     }
 
-    /// The root, as DER.
+    /// Returns the root certificate as DER.
     pub(crate) fn root(&self) -> Vec<u8> {
         self.0.der().to_vec()
     }
 
-    /// A server's set-up, with a certificate for these names or addresses.
+    /// Returns a server configuration with a certificate for these names or addresses.
     pub(crate) fn server(&self, names: &[&str]) -> ServerConfig {
         self.server_until(names, (2999, 1, 1))
     }
 
-    /// With a certificate that is good until this year, month and day.
+    /// Returns a server configuration with a certificate that expires on this year, month and day.
     pub(crate) fn server_until(&self, names: &[&str], (year, month, day): (i32, u8, u8)) -> ServerConfig {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let mut params = CertificateParams::new(names).expect("good names");
+        let mut params = CertificateParams::new(names).expect("valid names");
         params.not_before = rcgen::date_time_ymd(2000, 1, 1);
         params.not_after = rcgen::date_time_ymd(year, month, day);
         let key = KeyPair::generate().expect("a key");
@@ -52,14 +52,14 @@ impl Authority {
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .expect("ring has them")
+            .expect("ring supports them")
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der().clone()], key)
-            .expect("certificate and key match")
+            .expect("a matching key")
     }
 }
 
-/// An emulator behind TLS. It ends when it is dropped, and its connections with it.
+/// An emulator behind TLS. Dropping it closes its connections.
 pub(crate) struct TlsServer {
     addr: SocketAddr,
     emulator: Emulator,
@@ -68,12 +68,12 @@ pub(crate) struct TlsServer {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What a TLS server saw.
+/// The connections of a TLS server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TlsLog {
-    /// The first byte of each connection: 22 begins a handshake.
+    /// The first byte of each connection. A handshake begins with 22.
     pub(crate) first_bytes: Vec<u8>,
-    /// The handshakes that succeeded.
+    /// The successful handshakes.
     pub(crate) sessions: Vec<Session>,
 }
 
@@ -84,13 +84,13 @@ pub(crate) struct Session {
 }
 
 impl TlsServer {
-    /// `alpn` is what the server is ready to speak, the best first.
+    /// Starts a server. `alpn` lists its protocols, the preferred one first.
     pub(crate) fn start(emulator: Emulator, mut config: ServerConfig, alpn: &[&str]) -> Self {
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        listener.set_nonblocking(true).expect("the socket has the option");
-        let addr = listener.local_addr().expect("it is bound");
+        listener.set_nonblocking(true).expect("socket option");
+        let addr = listener.local_addr().expect("bound");
         let log = Arc::<Mutex<TlsLog>>::default();
         let (stop, stopped) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build().expect("a runtime");
@@ -103,7 +103,7 @@ impl TlsServer {
         self.addr
     }
 
-    /// The URL under a name that leads to loopback.
+    /// Returns the URL with a host that resolves to loopback.
     pub(crate) fn url(&self, host: &str) -> String {
         format!("https://{host}:{}", self.addr.port())
     }
@@ -133,7 +133,7 @@ async fn serve(
     log: Arc<Mutex<TlsLog>>,
     mut stopped: oneshot::Receiver<Infallible>,
 ) {
-    let listener = TcpListener::from_std(listener).expect("a socket that is set up");
+    let listener = TcpListener::from_std(listener).expect("a non-blocking socket");
     let accepting = async {
         loop {
             match listener.accept().await {

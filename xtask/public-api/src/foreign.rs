@@ -1,9 +1,10 @@
-//! Whose types are in a public API: asked of rustdoc's JSON, which knows for each type that is named the crate that it
-//! comes from, whatever its path there or here.
+//! The types of other crates in a public API.
+//!
+//! rustdoc's JSON has the defining crate of every named type, even if the type is re-exported or renamed.
 
 use serde_json::Value;
 
-/// What the language brings. Their types are nobody else's.
+/// The crates of the standard library.
 const STANDARD: [&str; 3] = ["alloc", "core", "std"];
 
 /// A type, trait or re-export of another crate, where it is named.
@@ -17,8 +18,7 @@ pub(crate) struct Foreign {
     pub(crate) place: String,
 }
 
-/// What of crates that are neither the standard library nor allowed is named in the public API, or `None` where the
-/// description is not understood.
+/// Returns the items of crates other than the standard library and those allowed, or `None` for an unknown format.
 pub(crate) fn foreign(description: &Value, allowed: &[String]) -> Option<Vec<Foreign>> {
     let mut found = Vec::new();
     for item in description["index"].as_object()?.values() {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_is_found_under_another_name_and_inside_of_others() {
+    fn finds_renamed_and_nested_types() {
         let found = foreign(&description(&json!({})), &allowed(&["http"]));
         let expected = Foreign {
             package: "time".to_owned(),
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_not_taken_for_clean() {
+    fn rejects_unknown_formats() {
         assert_eq!(foreign(&json!({}), &[]), None);
         let mut description = description(&json!({}));
         description["paths"].as_object_mut().unwrap().remove("7");

@@ -6,8 +6,7 @@ use public_api::{Builder, PublicApi, Result};
 
 /// The public API of the crate that rustdoc described in this file.
 ///
-/// What every type has by itself is left out: blanket impls, and auto traits other than `Send` and `Sync`. Of a derived impl
-/// there is the impl, but not its methods.
+/// Omits blanket impls, auto traits other than `Send` and `Sync`, and the methods of derived impls.
 pub(crate) fn listing(json: &Path) -> Result<Vec<String>> {
     let builder = Builder::from_rustdoc_json(json).omit_blanket_impls(true);
     let all = builder.clone().build()?;

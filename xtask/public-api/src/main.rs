@@ -1,6 +1,7 @@
-//! What rustdoc's JSON says of a crate's public API:
-//! `xtask-public-api list <rustdoc.json>` prints an item a line, and
-//! `xtask-public-api foreign <rustdoc.json> [<crate>…]` what is named in it of other crates than the standard library and
+//! Reads a crate's public API from rustdoc's JSON.
+//!
+//! `xtask-public-api list <rustdoc.json>` prints one item per line.
+//! `xtask-public-api foreign <rustdoc.json> [<crate>…]` prints the items of crates other than the standard library and
 //! these.
 
 mod foreign;
@@ -10,7 +11,7 @@ use std::{env, error::Error, fs, path::Path, process::ExitCode};
 
 use serde_json::Value;
 
-/// What the library reads: a change of the format is a change of what an item says.
+/// The format that the library reads. Another format would change the listing.
 const FORMAT: u64 = 57;
 
 fn main() -> ExitCode {

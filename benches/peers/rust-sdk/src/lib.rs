@@ -1,5 +1,7 @@
-//! aws-sdk-securityhub: whole calls, with a connector that answers at once. The programs print what it is, and a line for
-//! each work. Allocations are counted in a program of their own, since to count them takes time.
+//! aws-sdk-securityhub: whole calls, with a connector that responds at once.
+//!
+//! The programs print a line with the SDK's version, and then a line for each workload. A separate program counts allocations,
+//! because counting takes time.
 
 use std::{env, error, hint::black_box, time::Duration};
 
@@ -16,53 +18,55 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 
-/// The error is a sentence for whoever started the program.
+/// A result whose error is a message for the user.
 pub type Result<T> = std::result::Result<T, Box<dyn error::Error>>;
 
-/// Answers every request with this body.
+/// A connector that responds to every request with this body.
 #[derive(Debug)]
-struct Answer(&'static [u8]);
+struct FixedResponse(&'static [u8]);
 
-impl HttpConnector for Answer {
+impl HttpConnector for FixedResponse {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         black_box(request);
-        let ok = StatusCode::try_from(200).expect("it is a status");
+        let ok = StatusCode::try_from(200).expect("200 is a valid status");
         let mut response = HttpResponse::new(ok, SdkBody::from(self.0));
         response.headers_mut().insert("content-type", "application/json");
         HttpConnectorFuture::ready(Ok(response))
     }
 }
 
-/// Measures the calls that the program's arguments name: the milliseconds that each may take, and files of ids and of the
-/// answer, by twos. `measure` gives the member of the line that it prints.
+/// Measures calls and prints a line for each.
+///
+/// The program's arguments are the milliseconds for each call, then pairs of files with ids and a response. `measure` returns a
+/// member of the printed line.
 ///
 /// # Errors
-/// If the arguments name no such files.
+/// If an argument is invalid, or if a file cannot be read.
 pub fn run(measure: impl Fn(Duration, &mut dyn FnMut()) -> String) -> Result<()> {
     let mut arguments = env::args().skip(1);
-    let budget = Duration::from_millis(arguments.next().ok_or("no milliseconds")?.parse()?);
-    println!(r#"{{"contestant":"aws-sdk-securityhub {}"}}"#, aws_sdk_securityhub::meta::PKG_VERSION);
+    let budget = Duration::from_millis(arguments.next().ok_or("the milliseconds are missing")?.parse()?);
+    println!(r#"{{"implementation":"aws-sdk-securityhub {}"}}"#, aws_sdk_securityhub::meta::PKG_VERSION);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-    while let (Some(ids), Some(answer)) = (arguments.next(), arguments.next()) {
+    while let (Some(ids), Some(response)) = (arguments.next(), arguments.next()) {
         let ids = std::fs::read_to_string(ids)?;
         let ids: Vec<&str> = ids.split_whitespace().collect();
         if ids.is_empty() {
             continue;
         }
-        let client = client(std::fs::read(answer)?.leak());
+        let client = client(std::fs::read(response)?.leak());
         let mut call = || {
             let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
             let call = client.delete_invitations().set_account_ids(Some(ids));
-            let output = runtime.block_on(call.send()).expect("the answer is a success");
+            let output = runtime.block_on(call.send()).expect("the response is a success");
             black_box(output);
         };
         call();
-        println!(r#"{{"work":"call","size":{},{}}}"#, ids.len(), measure(budget, &mut call));
+        println!(r#"{{"workload":"call","size":{},{}}}"#, ids.len(), measure(budget, &mut call));
     }
     Ok(())
 }
 
-fn client(answer: &'static [u8]) -> Client {
+fn client(response: &'static [u8]) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
@@ -73,7 +77,7 @@ fn client(answer: &'static [u8]) -> Client {
             None,
             "peers",
         ))
-        .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(Answer(answer))))
+        .http_client(http_client_fn(move |_, _| SharedHttpConnector::new(FixedResponse(response))))
         .build();
     Client::from_conf(config)
 }

@@ -1,15 +1,15 @@
-//! Times: see the library.
+//! Prints the times of calls.
 
 use std::time::{Duration, Instant};
 
-/// How many calls a work has at least, however long they take.
+/// The smallest number of calls of a workload.
 const FEWEST: usize = 5;
 
 fn main() -> peers_rust_sdk::Result<()> {
     peers_rust_sdk::run(|budget, call| format!(r#""nanoseconds":{:.0}"#, nanoseconds(budget, call)))
 }
 
-/// The median of calls that are timed one by one: one during which the machine did other things is passed over.
+/// Returns the median time of individual calls. Calls that the machine interrupted do not affect it.
 fn nanoseconds(budget: Duration, call: &mut dyn FnMut()) -> f64 {
     call();
     let (mut times, end) = (Vec::new(), Instant::now() + budget);

@@ -1,4 +1,4 @@
-//! Prints a signed request: a connector gets it, which answers at once.
+//! Prints a signed request. A connector receives the request and responds at once.
 
 use std::error::Error;
 
@@ -15,14 +15,14 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::body::SdkBody;
 
-/// Prints the request, and answers that everything is done.
+/// A connector that prints the request, and responds with a success.
 #[derive(Debug)]
 struct Print;
 
 impl HttpConnector for Print {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         println!("{request:?}");
-        let ok = StatusCode::try_from(200).expect("it is a status");
+        let ok = StatusCode::try_from(200).expect("200 is a valid status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, SdkBody::from(r#"{"UnprocessedAccounts":[]}"#))))
     }
 }

@@ -1,4 +1,4 @@
-//! Nothing but what all of these programs do: to wait until the input ends, so that their memory can be looked at.
+//! Waits for the end of the input, like all of these programs. Meanwhile, their memory can be measured.
 
 fn main() -> std::io::Result<()> {
     std::io::stdin().read_line(&mut String::new()).map(drop)

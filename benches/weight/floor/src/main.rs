@@ -1,4 +1,4 @@
-//! Prints a signed request, all of it written by hand but the hash.
+//! Prints a signed request. Only the hash and the HMAC come from libraries.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -36,7 +36,7 @@ fn main() -> std::io::Result<()> {
 }
 
 fn hmac(key: &[u8], text: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().into()
 }
@@ -45,7 +45,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Days since 1970 as `20261124`: the civil calendar, whose years begin in March here.
+/// Formats days since 1970 as `20261124`. Years begin in March in this calculation.
 fn date(days: u64) -> String {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

@@ -8,7 +8,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Endpoint::regional(&"eu-central-1".parse()?)?;
     let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?;
     let input = DeleteInvitations::new(["111122223333"])?;
-    println!("{:?}", SecurityHub::new(endpoint, credentials).request(&input, SystemTime::now()));
+    println!("{:?}", SecurityHub::new(endpoint, credentials).signed_request(&input, SystemTime::now()));
     std::io::stdin().read_line(&mut String::new())?;
     Ok(())
 }

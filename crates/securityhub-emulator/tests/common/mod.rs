@@ -1,6 +1,5 @@
-//! A signer of its own for the tests: the plain case, written straight down, so that the emulator is not checked against
-//! itself.
-#![allow(dead_code, reason = "every test program takes what it needs")]
+//! A small signer for the tests, so that the emulator is not tested against itself.
+#![allow(dead_code, reason = "every test program uses a part")]
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -10,8 +9,9 @@ use std::{
 
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use http::{Request, Response};
-use securityhub_emulator::AccessKey;
+use http::{Method, Request, Response};
+use securityhub_emulator::{AccessKey, Emulator};
+use securityhub_invitations::{AccountId, Region};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -24,10 +24,12 @@ pub(crate) fn now() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_795_379_825)
 }
 
-/// What is signed, and with what. The default is a request that the emulator accepts.
-#[derive(Clone)]
+/// A request before it is signed. The default is one that the emulator accepts.
+#[derive(Clone, Debug)]
 pub(crate) struct Call {
+    pub(crate) method: Method,
     pub(crate) host: String,
+    /// With the query, which must be in canonical form.
     pub(crate) path: String,
     pub(crate) body: String,
     pub(crate) key_id: String,
@@ -35,13 +37,17 @@ pub(crate) struct Call {
     pub(crate) token: Option<String>,
     pub(crate) date: String,
     pub(crate) scope: String,
-    /// Besides content-type, host, x-amz-date and the token.
+    pub(crate) content_type: &'static str,
+    /// Whether the content-type is left out of the signature, as some SDKs do.
+    pub(crate) unsigned_content_type: bool,
+    /// In addition to content-type, host, x-amz-date and the token.
     pub(crate) more_signed: Vec<(&'static str, String)>,
 }
 
 impl Default for Call {
     fn default() -> Self {
         Self {
+            method: Method::POST,
             host: "securityhub.us-east-1.amazonaws.com".to_owned(),
             path: "/invitations/delete".to_owned(),
             body: ONE_ID.to_owned(),
@@ -50,6 +56,8 @@ impl Default for Call {
             token: None,
             date: "20261122T203705Z".to_owned(),
             scope: "20261122/us-east-1/securityhub/aws4_request".to_owned(),
+            content_type: "application/json",
+            unsigned_content_type: false,
             more_signed: Vec::new(),
         }
     }
@@ -64,35 +72,71 @@ impl Call {
         }
     }
 
+    /// A GET has neither body nor content-type.
+    pub(crate) fn get(path: &str) -> Self {
+        Self { method: Method::GET, path: path.to_owned(), body: String::new(), ..Self::default() }
+    }
+
+    pub(crate) fn post(path: &str, body: &str) -> Self {
+        Self { path: path.to_owned(), body: body.to_owned(), ..Self::default() }
+    }
+
+    /// A request for STS in a region, with the query protocol.
+    pub(crate) fn sts(region: &str, form: &str) -> Self {
+        Self {
+            host: format!("sts.{region}.amazonaws.com"),
+            path: "/".to_owned(),
+            body: format!("{form}&Version=2011-06-15"),
+            scope: format!("20261122/{region}/sts/aws4_request"),
+            content_type: "application/x-www-form-urlencoded; charset=utf-8",
+            ..Self::default()
+        }
+    }
+
+    /// Signs with the credentials of a session.
+    pub(crate) fn by(self, session: &[String; 3]) -> Self {
+        let [key_id, secret, token] = session.clone();
+        Self { key_id, secret, token: Some(token), ..self }
+    }
+
+    /// Signs with the key of [`two_sides`]'s administrator.
+    pub(crate) fn by_administrator(self) -> Self {
+        Self { key_id: "AKIDADMINISTRATOR".to_owned(), ..self }
+    }
+
     pub(crate) fn body(self, body: impl Into<String>) -> Self {
         Self { body: body.into(), ..self }
     }
 
-    /// For a server that goes by the system's clock.
+    /// For a server, which uses the system's clock.
     pub(crate) fn dated(self, date: &str) -> Self {
         let scope = format!("{}{}", &date[..8], &self.scope[8..]);
         Self { date: date.to_owned(), scope, ..self }
     }
 
     pub(crate) fn sign(&self) -> Request<Bytes> {
-        let mut headers = vec![
-            ("content-type", "application/json".to_owned()),
-            ("host", self.host.clone()),
-            ("x-amz-date", self.date.clone()),
-        ];
+        let mut headers = vec![("host", self.host.clone()), ("x-amz-date", self.date.clone())];
+        let has_type = self.method == Method::POST && !self.body.is_empty();
+        if has_type && !self.unsigned_content_type {
+            headers.push(("content-type", self.content_type.to_owned()));
+        }
         headers.extend(self.token.clone().map(|token| ("x-amz-security-token", token)));
         headers.extend(self.more_signed.clone());
         headers.sort();
         let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let payload = hex::encode(Sha256::digest(&self.body));
-        let canonical = format!("POST\n{}\n\n{lines}\n{names}\n{payload}", self.path);
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let canonical = format!("{}\n{path}\n{query}\n{lines}\n{names}\n{payload}", self.method);
         let hash = hex::encode(Sha256::digest(canonical));
         let string_to_sign = format!("AWS4-HMAC-SHA256\n{}\n{}\n{hash}", self.date, self.scope);
         let key = self.scope.split('/').fold(format!("AWS4{}", self.secret).into_bytes(), |key, part| mac(&key, part));
         let signature = hex::encode(mac(&key, &string_to_sign));
 
-        let mut request = Request::post(&self.path);
+        let mut request = Request::builder().method(&self.method).uri(&self.path);
+        if has_type && self.unsigned_content_type {
+            request = request.header("content-type", self.content_type);
+        }
         for (name, value) in &headers {
             request = request.header(*name, value);
         }
@@ -112,6 +156,35 @@ fn mac(key: &[u8], message: &str) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
+pub(crate) fn id(id: &str) -> AccountId {
+    id.parse().unwrap()
+}
+
+pub(crate) fn region(name: &str) -> Region {
+    name.parse().unwrap()
+}
+
+pub(crate) const ADMINISTRATOR: &str = "999988887777";
+
+/// An emulator in which the example key belongs to the default account, and a second key to an administrator.
+pub(crate) fn two_sides() -> Emulator {
+    let key = AccessKey::new("AKIDADMINISTRATOR", AccessKey::EXAMPLE_SECRET);
+    Emulator::builder().with_access_key(key.with_account(id(ADMINISTRATOR))).build()
+}
+
+/// Handles a call that must succeed, and returns its body.
+pub(crate) fn succeed(emulator: &Emulator, call: &Call) -> Value {
+    let response = emulator.handle(&call.sign(), now());
+    assert_eq!(response.status(), 200, "{call:?} {response:?}");
+    json(&response)
+}
+
+/// Handles a call that must fail, and returns status, code and message.
+pub(crate) fn fail(emulator: &Emulator, call: &Call) -> (u16, String, String) {
+    let (status, code, message, _) = error(&emulator.handle(&call.sign(), now()));
+    (status, code, message)
+}
+
 pub(crate) fn json(response: &Response<Bytes>) -> Value {
     serde_json::from_slice(response.body()).unwrap()
 }
@@ -129,7 +202,7 @@ pub(crate) fn error(response: &Response<Bytes>) -> (u16, String, String, Vec<Str
     )
 }
 
-/// What the system's clock shows, as a request says it.
+/// The system's time in the format of `x-amz-date`.
 pub(crate) fn current_date() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let at = time::OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).unwrap()).unwrap();
@@ -146,17 +219,17 @@ pub(crate) fn on_the_wire(request: &Request<Bytes>) -> Vec<u8> {
     [head.as_bytes(), request.body()].concat()
 }
 
-/// A connection on which every byte is seen.
+/// A connection that gives access to every byte.
 pub(crate) struct Connection {
     stream: TcpStream,
     host: String,
     received: Vec<u8>,
 }
 
-/// An answer as far as it came.
+/// The received part of a response.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// Status line and headers in lower case; empty if there were none.
+    /// Status line and headers in lower case, or empty if none arrived.
     pub(crate) head: String,
     pub(crate) body: Vec<u8>,
     pub(crate) end: End,
@@ -164,7 +237,7 @@ pub(crate) struct Answer {
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The answer is complete.
+    /// The response is complete.
     Complete,
     /// The other side closed the connection before that.
     Closed,
@@ -175,12 +248,12 @@ pub(crate) enum End {
 impl Connection {
     pub(crate) fn open(addr: SocketAddr) -> Self {
         let stream = TcpStream::connect(addr).unwrap();
-        // No test waits longer, whatever is broken.
+        // No test waits longer.
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         Self { stream, host: addr.to_string(), received: Vec::new() }
     }
 
-    /// Sends a request that is well signed right now.
+    /// Sends a request with a valid signature.
     pub(crate) fn call(&mut self) -> Answer {
         self.send_call();
         self.answer()
@@ -213,12 +286,13 @@ impl Connection {
                 Ok(0) => end = End::Closed,
                 Ok(length) => self.received.extend(&buffer[..length]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => end = End::Reset,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => panic!("{error}"),
             }
         }
     }
 
-    /// What came of the head, what came of the body as it travels, and whether that is all of it.
+    /// Returns the received parts of the head and the raw body, and whether the response is complete.
     fn parse(&self) -> (&[u8], &[u8], bool) {
         let Some(length) = self.received.windows(4).position(|window| window == b"\r\n\r\n").map(|at| at + 4) else {
             return (&self.received, b"", false);
@@ -233,7 +307,7 @@ impl Connection {
         (head, &rest[..rest.len().min(announced)], rest.len() >= announced)
     }
 
-    /// Whether the other side closes the connection now that nothing is under way.
+    /// Whether the other side closes the idle connection.
     pub(crate) fn is_closed(&mut self) -> bool {
         matches!(self.stream.read(&mut [0]), Ok(0))
     }

@@ -9,38 +9,63 @@ before(() => hub.init());
 const throttled = (response, headers) =>
   answer(response, 429, '{"message":"Rate exceeded"}', { "x-amzn-errortype": "ThrottlingException", ...headers });
 
-test("success", async () => {
+test("reports complete success", async () => {
   const url = await emulator("--invite", "us-east-1:111122223333,444455556666");
   const output = await deleteInvitations(to(url, { accountIds: ["111122223333", "444455556666", "111122223333"] }));
   assert.deepEqual(output, {
-    unprocessedAccounts: [], requestId: "00000000-0000-4000-8000-000000000001", attempts: 1, complete: true,
+    verdicts: [{ accountId: "111122223333", verdict: "done" }, { accountId: "444455556666", verdict: "done" }],
+    unprocessedAccounts: [], isComplete: true, requestId: "00000000-0000-4000-8000-000000000001", attempts: 1,
+    unconfirmedAttempts: 0,
   });
 });
 
-test("partial success is told apart", async () => {
+test("reports partial success", async () => {
   const url = await emulator("--invite", "us-east-1:111122223333");
   const output = await deleteInvitations(to(url, { accountIds: new Set(["111122223333", "444455556666"]) }));
-  assert.equal(output.complete, false);
+  assert.equal(output.isComplete, false);
+  assert.deepEqual(output.verdicts, [
+    { accountId: "111122223333", verdict: "done" },
+    { accountId: "444455556666", verdict: "notProcessed", processingResult: "The account has no invitation in this Region" },
+  ]);
   assert.deepEqual(output.unprocessedAccounts, [
     { accountId: "444455556666", processingResult: "The account has no invitation in this Region" },
   ]);
 });
 
-test("members that the service leaves out are undefined", async () => {
+test("omitted members are undefined", async () => {
   const { url } = await server((_, response) => answer(response, 200, '{"UnprocessedAccounts":[{},{"AccountId":"é☃"}]}'));
-  const { unprocessedAccounts } = await deleteInvitations(to(url));
+  const { unprocessedAccounts, verdicts } = await deleteInvitations(to(url));
+  assert.deepEqual(verdicts, [{ accountId: "111122223333", verdict: "uncertain" }]);
   assert.deepEqual(unprocessedAccounts, [
     { accountId: undefined, processingResult: undefined }, { accountId: "é☃", processingResult: undefined },
   ]);
 });
 
-test("temporary credentials, and a URL object as the endpoint", async () => {
-  const url = await emulator("--access-key", "ASIAEXAMPLE:secret:IQoJb3JpZ2luX2VjEXAMPLE", "--invite", "us-east-1:111122223333");
-  const keys = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "IQoJb3JpZ2luX2VjEXAMPLE" };
-  assert.equal((await deleteInvitations(to(new URL(url), { credentials: keys }))).complete, true);
+test("an account after an unconfirmed attempt is uncertain", async () => {
+  const entry = '{"UnprocessedAccounts":[{"AccountId":"111122223333","ProcessingResult":"gone"}]}';
+  const { url } = await server((_, response, number) => (number === 1 ? answer(response, 504, "") : answer(response, 200, entry)));
+  const { attempts, unconfirmedAttempts, isComplete, verdicts } = await deleteInvitations(to(url));
+  assert.deepEqual([attempts, unconfirmedAttempts, isComplete], [2, 1, false]);
+  assert.deepEqual(verdicts, [{ accountId: "111122223333", verdict: "uncertain", processingResult: "gone" }]);
 });
 
-test("what is on the wire", async () => {
+test("an entry for an unknown account makes others uncertain", async () => {
+  const body = '{"UnprocessedAccounts":[{"AccountId":"999999999999","ProcessingResult":"busy"},{"AccountId":"111122223333"},{"AccountId":"111122223333","ProcessingResult":"later"}]}';
+  const { url } = await server((_, response) => answer(response, 200, body));
+  const { verdicts } = await deleteInvitations(to(url, { accountIds: ["444455556666", "111122223333"] }));
+  assert.deepEqual(verdicts, [
+    { accountId: "444455556666", verdict: "uncertain", processingResult: "busy" },
+    { accountId: "111122223333", verdict: "notProcessed" },
+  ]);
+});
+
+test("accepts temporary credentials and a URL object", async () => {
+  const url = await emulator("--access-key", "ASIAEXAMPLE:secret:IQoJb3JpZ2luX2VjEXAMPLE", "--invite", "us-east-1:111122223333");
+  const keys = { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "secret", sessionToken: "IQoJb3JpZ2luX2VjEXAMPLE" };
+  assert.equal((await deleteInvitations(to(new URL(url), { credentials: keys }))).isComplete, true);
+});
+
+test("sends only the signed headers", async () => {
   const { url, requests } = await server((_, response) => answer(response, 200));
   await deleteInvitations(to(`${url}/base`));
   const [{ method, url: path, headers, body }] = requests;
@@ -51,35 +76,35 @@ test("what is on the wire", async () => {
   assert.deepEqual([headers.cookie, headers["amz-sdk-request"], headers["x-amz-user-agent"]], [undefined, undefined, undefined]);
 });
 
-test("a throttled call waits and succeeds, and the observer sees each attempt", async () => {
+test("retries throttled calls and observes attempts", async () => {
   const url = await emulator("--invite", "us-east-1:111122223333", "--throttle-first", "2");
   const attempts = [];
   const started = Date.now();
   const output = await deleteInvitations(to(url, { onAttempt: (attempt) => attempts.push(attempt) }));
   assert.equal(output.attempts, 3);
-  assert.deepEqual(attempts.map(({ attempt, error, output }) => [attempt, error?.kind, output?.complete]), [
-    [1, "Throttled", undefined], [2, "Throttled", undefined], [3, undefined, true],
+  assert.deepEqual(attempts.map(({ operation, number, error }) => [operation, number, error?.kind]), [
+    ["DeleteInvitations", 1, "Throttled"], ["DeleteInvitations", 2, "Throttled"], ["DeleteInvitations", 3, undefined],
   ]);
   assertError(attempts[0].error, { name: "ServiceError", code: "ThrottlingException", status: 429, retryable: true, attempts: 1 });
-  assert.deepEqual(Object.keys(attempts[2]).sort(), ["attempt", "output"]);
+  assert.deepEqual(Object.keys(attempts[2]).sort(), ["number", "operation", "requestId"]);
   const waited = attempts[0].waitMs + attempts[1].waitMs;
   assert.ok(Date.now() - started >= waited, `${waited}`);
 });
 
-test("maxAttempts counts the first one", async () => {
+test("maxAttempts includes the first attempt", async () => {
   const { url, requests } = await server((_, response) => throttled(response));
   const error = await failure(deleteInvitations(to(url, { maxAttempts: 1 })));
   assertError(error, { kind: "Throttled", attempts: 1, retryable: true });
   assert.equal(requests.length, 1);
 });
 
-test("what the observer throws or rejects is ignored", async () => {
+test("ignores errors of the observer", async () => {
   const { url } = await server((_, response, number) => (number === 1 ? answer(response, 503) : answer(response, 200)));
   let calls = 0;
   const output = await deleteInvitations(to(url, {
-    onAttempt: ({ attempt }) => {
+    onAttempt: ({ number }) => {
       calls += 1;
-      if (attempt === 1) throw new Error("ignored");
+      if (number === 1) throw new Error("ignored");
       return Promise.reject(new Error("ignored as well"));
     },
   }));
@@ -87,20 +112,20 @@ test("what the observer throws or rejects is ignored", async () => {
   assert.deepEqual([output.attempts, calls], [2, 2]);
 });
 
-test("an observer may make calls of its own", async () => {
+test("observers can make calls", async () => {
   const { url, requests } = await server((_, response, number) => (number === 1 ? answer(response, 503) : answer(response, 200)));
   let inner;
   await deleteInvitations(to(url, {
-    onAttempt: ({ attempt }) => {
-      if (attempt === 1) inner = deleteInvitations(to(url));
+    onAttempt: ({ number }) => {
+      if (number === 1) inner = deleteInvitations(to(url));
       hub.signRequest(to(url));
     },
   }));
-  assert.equal((await inner).complete, true);
+  assert.equal((await inner).isComplete, true);
   assert.equal(requests.length, 3);
 });
 
-test("a relay gets what is signed for the endpoint", async () => {
+test("sends requests for the endpoint to the relay", async () => {
   const { url, requests } = await server((_, response) => answer(response, 200));
   await deleteInvitations({ ...to(undefined), region: "eu-central-1", relay: new URL("/relay", url) });
   assert.equal(requests[0].url, "/relay/invitations/delete");
@@ -108,7 +133,7 @@ test("a relay gets what is signed for the endpoint", async () => {
   assert.match(signed, /\nhost:securityhub\.eu-central-1\.amazonaws\.com\n/);
 });
 
-test("aborted before: nothing is sent", async () => {
+test("sends nothing if aborted before the call", async () => {
   const { url, requests } = await server((_, response) => answer(response, 200));
   const reason = new Error("mine");
   assert.equal(await failure(deleteInvitations(to(url, { signal: AbortSignal.abort(reason) }))), reason);
@@ -117,7 +142,7 @@ test("aborted before: nothing is sent", async () => {
   assert.equal(requests.length, 0);
 });
 
-test("aborted during: the connection is closed, and the promise rejects with the reason", async () => {
+test("closes the connection when aborted", async () => {
   let closed;
   const isClosed = new Promise((resolve) => (closed = resolve));
   const controller = new AbortController();
@@ -130,7 +155,7 @@ test("aborted during: the connection is closed, and the promise rejects with the
   assert.equal(requests.length, 1);
 });
 
-test("aborted while the body streams", async () => {
+test("stops when aborted while the body streams", async () => {
   const controller = new AbortController();
   const { url } = await server((_, response) => {
     response.writeHead(200);
@@ -140,7 +165,7 @@ test("aborted while the body streams", async () => {
   assert.equal((await failure(deleteInvitations(to(url, { signal: controller.signal })))).name, "AbortError");
 });
 
-test("aborted while waiting: no further attempt", async () => {
+test("sends nothing more when aborted while waiting", async () => {
   const { url, requests } = await server((_, response) => throttled(response, { "x-amz-retry-after": "4000" }));
   const controller = new AbortController();
   const started = Date.now();
@@ -151,7 +176,7 @@ test("aborted while waiting: no further attempt", async () => {
   assert.equal(requests.length, 1);
 });
 
-test("one signal may outlive many calls", async () => {
+test("one signal serves many calls", async () => {
   const { url } = await server((_, response) => answer(response, 200));
   const warnings = [];
   const onWarning = (warning) => warnings.push(warning.name);
@@ -164,20 +189,21 @@ test("one signal may outlive many calls", async () => {
   assert.deepEqual(warnings, []);
 });
 
-test("an attempt that takes too long is tried again", async () => {
+test("retries an attempt that timed out", async () => {
   const { url, requests } = await server((_, response, number) => number > 1 && answer(response, 200));
   const output = await deleteInvitations(to(url, { attemptTimeoutMs: 100 }));
   assert.deepEqual([output.attempts, requests.length], [2, 2]);
 });
 
-test("a stalled body counts as well, and in the end it is an error", async () => {
+test("times out while the body stalls", async () => {
   const { url } = await server((_, response) => {
     response.writeHead(200);
     response.write("{");
   });
   const error = await failure(deleteInvitations(to(url, { attemptTimeoutMs: 60, maxAttempts: 2 })));
   assertError(error, {
-    name: "TransportError", kind: "TimedOut", retryable: true, attempts: 2, message: "the attempt's 60 ms are over (after 2 attempts)",
+    name: "TransportError", kind: "TimedOut", retryable: true, attempts: 2, unconfirmedAttempts: 2, mayHaveTakenEffect: true,
+    message: "no response arrived in time: attempt timed out after 60 ms (after 2 attempts)",
     code: undefined, status: undefined, requestId: undefined, cause: undefined,
   });
 });
@@ -186,46 +212,60 @@ test("the deadline ends a stalled attempt", async () => {
   const { url } = await server(() => {});
   const started = Date.now();
   const error = await failure(deleteInvitations(to(url, { deadlineMs: 100 })));
-  assertError(error, { name: "DeadlineError", kind: "Deadline", attempts: 1, retryable: true });
+  assertError(error, {
+    name: "DeadlineError", kind: "Deadline", attempts: 1, retryable: true, unconfirmedAttempts: 1, mayHaveTakenEffect: true,
+    message: "deadline of 100ms exceeded after 1 attempt",
+  });
   assertError(error.cause, { name: "TransportError", kind: "TimedOut" });
   assert.ok(Date.now() - started < 2000);
 });
 
-test("a wait past the deadline is not begun", async () => {
+test("starts no wait beyond the deadline", async () => {
   const { url, requests } = await server((_, response) => throttled(response, { "x-amz-retry-after": "4000" }));
   const started = Date.now();
   const error = await failure(deleteInvitations(to(url, { deadlineMs: 1000 })));
-  assertError(error, { name: "DeadlineError", attempts: 1 });
+  assertError(error, {
+    name: "DeadlineError", attempts: 1, unconfirmedAttempts: 0, mayHaveTakenEffect: false, requestId: "id-1",
+    message: /^deadline of 1s leaves no time for a retry in /,
+  });
   assertError(error.cause, { name: "ServiceError", kind: "Throttled", status: 429 });
   assert.ok(Date.now() - started < 900);
   assert.equal(requests.length, 1);
 });
 
-test("no time at all: nothing is sent", async () => {
+test("the deadline ignores steps of the wall clock", async (t) => {
+  const { url } = await server((_, response, number) => (number === 1 ? answer(response, 503) : answer(response, 200)));
+  let now = Date.now();
+  t.mock.method(Date, "now", () => (now += 120_000));
+  assert.equal((await deleteInvitations(to(url, { deadlineMs: 20_000 }))).attempts, 2);
+});
+
+test("sends nothing with a deadline of zero", async () => {
   const { url, requests } = await server((_, response) => answer(response, 200));
   assertError(await failure(deleteInvitations(to(url, { deadlineMs: 0 }))), {
-    name: "DeadlineError", attempts: 0, cause: undefined, message: "the deadline had passed before anything was sent",
+    name: "DeadlineError", attempts: 0, cause: undefined, mayHaveTakenEffect: false,
+    message: /^deadline of 0.* exceeded before the first attempt$/,
   });
   assert.equal(requests.length, 0);
 });
 
-test("200 calls at once", async () => {
+test("makes 200 concurrent calls", async () => {
   const url = await emulator("--invite", "us-east-1:111122223333", "--throttle-first", "5");
   const { signal } = new AbortController();
   const calls = Array.from({ length: 200 }, () => deleteInvitations(to(url, { signal })));
   const outputs = await Promise.all(calls);
-  assert.equal(outputs.filter((output) => output.complete).length, 1);
+  assert.equal(outputs.filter((output) => output.isComplete).length, 1);
   assert.equal(new Set(outputs.map((output) => output.requestId)).size, 200);
 });
 
-test("the retry quota lives on, per endpoint, whatever the credentials", async () => {
+test("calls to an endpoint share its retry quota", async () => {
   const handle = (_, response) => answer(response, 500, '{"Code":"InternalException"}');
   const { url, requests } = await server(handle);
   const calls = async (url, keys) => {
     const error = await failure(deleteInvitations(to(url, { maxAttempts: 1_000, credentials: { ...credentials, ...keys }, deadlineMs: 60_000 })));
     return error.attempts;
   };
-  // 500 units, 14 a retry: 35 retries. The waits are short, since the backoff is bounded by the jitter: so many calls at once.
+  // 500 units at 14 for each retry pay for 35 retries.
   const attempts = await Promise.all(Array.from({ length: 18 }, (_, n) =>
     failure(deleteInvitations(to(url, { credentials: { ...credentials, secretAccessKey: `s${n}` } }))).then((e) => e.attempts)));
   const sum = attempts.reduce((a, b) => a + b);
@@ -236,10 +276,10 @@ test("the retry quota lives on, per endpoint, whatever the credentials", async (
   assert.ok((await failure(deleteInvitations(to(other.url)))).attempts === 3);
 });
 
-test("the clock offset lives on, per endpoint", async () => {
+test("calls to an endpoint share its clock offset", async () => {
   const hour = 3_600_000;
   const { url, requests } = await server((_, response) =>
-    answer(response, 200, "{}", { date: new Date(Date.now() + hour).toUTCString() }));
+    answer(response, 200, undefined, { date: new Date(Date.now() + hour).toUTCString() }));
   const dated = (text) => Date.parse(text.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, "$1-$2-$3T$4:$5:$6Z"));
   await deleteInvitations(to(url));
   await deleteInvitations(to(url, { credentials: { ...credentials, secretAccessKey: "another" } }));
@@ -252,7 +292,7 @@ test("the clock offset lives on, per endpoint", async () => {
   assert.ok(Math.abs(elsewhere - Date.now()) < 60_000);
 });
 
-test("a thousand endpoints are no leak", async () => {
+test("forgets the oldest of a thousand endpoints", async () => {
   for (let n = 0; n < 1000; n += 1) hub.signRequest(to(`http://host${n}.example.com`));
   assert.equal(hub.signRequest(to("http://host0.example.com")).url, "http://host0.example.com/invitations/delete");
 });

@@ -4,14 +4,17 @@ import { test } from "node:test";
 import { assertError, credentials, failure, folder, index, to } from "./support.mjs";
 
 const url = new URL("securityhub_invitations_bg.wasm", folder);
-/** The package as if it was loaded for the first time. */
+const OK = '{"UnprocessedAccounts":[]}';
+/** Imports the package again. */
 const fresh = (name) => import(`${index}?${name}`);
 
-test("every function says what to do if init was forgotten", async () => {
+test("every function asks for init", async () => {
   const hub = await fresh("forgotten");
   const options = to("http://127.0.0.1:9");
   for (const call of [
     () => hub.deleteInvitations(options),
+    () => hub.declineInvitations(options),
+    () => hub.listInvitations(options),
     () => hub.signRequest(options),
     () => hub.explain(options),
     () => hub.parseResponse({ status: 200 }),
@@ -20,13 +23,13 @@ test("every function says what to do if init was forgotten", async () => {
     const error = await failure(call);
     assertError(error, {
       name: "NotInitializedError", kind: "NotInitialized", retryable: false, attempts: 0, code: undefined,
-      message: /is not initialized: `await init\(\)` once, before the first call/,
+      message: /is not initialized \(expected one `await init\(\)` before the first call\)/,
     });
     assert.ok(error instanceof hub.NotInitializedError);
   }
 });
 
-test("init is memoised, and callable from many places at once", async () => {
+test("init loads the module once", async () => {
   const hub = await fresh("memoised");
   assert.equal(hub.default, hub.init);
   const first = hub.init();
@@ -36,17 +39,17 @@ test("init is memoised, and callable from many places at once", async () => {
   hub.signRequest({ region: "us-east-1", credentials, accountIds: ["111122223333"] });
 });
 
-test("init that failed says from where, and can be tried again", async () => {
+test("init can be called again after a failure", async () => {
   const hub = await fresh("failed");
   const error = await failure(hub.init(new Uint8Array([1, 2, 3])));
-  assert.match(error.message, /^securityhub-invitations: the WebAssembly module could not be loaded from what init\(\) was given: /);
+  assert.match(error.message, /^securityhub-invitations: cannot load the WebAssembly module from the value passed to init\(\): /);
   assert.ok(error.cause instanceof WebAssembly.CompileError);
   assert.equal((await failure(() => hub.signRequest({}))).name, "NotInitializedError");
   await hub.init();
   assert.equal((await failure(() => hub.signRequest({}))).name, "ConfigError");
 });
 
-test("every source is taken", async () => {
+test("init accepts every kind of source", async () => {
   const bytes = await readFile(url);
   const response = () => new Response(bytes, { headers: { "content-type": "application/wasm" } });
   const sources = [bytes, new Uint8Array(bytes).buffer, await WebAssembly.compile(bytes), response(), Promise.resolve(response()),
@@ -54,23 +57,23 @@ test("every source is taken", async () => {
   for (const [n, source] of sources.entries()) {
     const hub = await fresh(`source${n}`);
     await hub.init(source);
-    assert.equal(hub.parseResponse({ status: 200 }).complete, true);
+    assert.equal(hub.parseResponse({ status: 200, body: OK }).isComplete, true);
   }
 });
 
-test("initSync", async () => {
+test("initSync accepts bytes and modules", async () => {
   const hub = await fresh("sync");
   const bytes = await readFile(url);
   hub.initSync(bytes);
   hub.initSync(bytes);
   await hub.init();
-  assert.equal(hub.parseResponse({ status: 200 }).complete, true);
+  assert.equal(hub.parseResponse({ status: 200, body: OK }).isComplete, true);
   const other = await fresh("sync-module");
   other.initSync(new WebAssembly.Module(bytes));
-  assert.equal(other.parseResponse({ status: 200 }).complete, true);
+  assert.equal(other.parseResponse({ status: 200, body: OK }).isComplete, true);
 });
 
-test("the package neither evaluates text nor names a machine's paths", async () => {
+test("the package contains no eval and no paths", async () => {
   const text = await readFile(new URL("index.js", folder), "utf8");
   assert.doesNotMatch(text, /\beval\b|new Function/);
   const module = (await readFile(url)).toString("latin1");

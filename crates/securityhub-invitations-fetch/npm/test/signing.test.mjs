@@ -9,8 +9,12 @@ before(() => hub.init());
 const vectors = new URL("../../../securityhub-invitations/tests/data/signing.json", import.meta.url);
 const { cases } = JSON.parse(await readFile(vectors, "utf8"));
 
-for (const vector of cases.filter(({ door }) => door === "hub")) {
-  test(`as botocore: ${vector.name}`, () => {
+const clientCases = cases.filter(({ entry }) => entry === "hub");
+
+test("finds botocore's vectors", () => assert.equal(clientCases.length, 16));
+
+for (const vector of clientCases) {
+  test(`signs like botocore: ${vector.name}`, () => {
     const { endpoint, time } = vector;
     const options = {
       region: endpoint.region,
@@ -46,20 +50,31 @@ for (const vector of cases.filter(({ door }) => door === "hub")) {
   });
 }
 
-test("a signed request is what fetch takes, and the service accepts", async () => {
+test("the service accepts a signed request", async () => {
   const url = await emulator("--invite", "us-east-1:111122223333");
-  const request = hub.signRequest(to(url, { accountIds: ["111122223333", "444455556666"] }));
-  const response = await fetch(request.url, request);
-  const output = hub.parseResponse({ status: response.status, headers: response.headers, body: await response.text() });
+  const accountIds = ["111122223333", "444455556666"];
+  const request = hub.signRequest(to(url, { accountIds }));
+  const { status, headers, ...response } = await fetch(request.url, request).then(async (response) => ({
+    status: response.status, headers: response.headers, body: await response.text(),
+  }));
+  const raw = { status, headers, ...response };
+  const output = hub.parseResponse({ ...raw, accountIds, attempts: 1, unconfirmedAttempts: 0 });
+  const processingResult = "The account has no invitation in this Region";
   assert.deepEqual(output, {
-    unprocessedAccounts: [{ accountId: "444455556666", processingResult: "The account has no invitation in this Region" }],
+    verdicts: [{ accountId: "111122223333", verdict: "done" }, { accountId: "444455556666", verdict: "notProcessed", processingResult }],
+    unprocessedAccounts: [{ accountId: "444455556666", processingResult }],
+    isComplete: false,
     requestId: "00000000-0000-4000-8000-000000000001",
     attempts: 1,
-    complete: false,
+    unconfirmedAttempts: 0,
   });
+  // Without the number of unconfirmed attempts, nothing is certain.
+  const { verdicts, attempts } = hub.parseResponse({ ...raw, accountIds });
+  assert.deepEqual([verdicts[1].verdict, attempts], ["uncertain", undefined]);
+  assert.equal(hub.parseResponse(raw).verdicts, undefined);
 });
 
-test("parseResponse takes headers and bodies of every form", () => {
+test("parseResponse accepts every form of headers and bodies", () => {
   const body = '{"UnprocessedAccounts":[{"AccountId":"é"}]}';
   const bytes = new TextEncoder().encode(`  ${body}`);
   for (const headers of [
@@ -74,20 +89,23 @@ test("parseResponse takes headers and bodies of every form", () => {
       assert.deepEqual([output.requestId, output.unprocessedAccounts[0].accountId], ["id-1", "é"]);
     }
   }
-  for (const response of [{ status: 200 }, { status: 204, body: null, headers: null }, { status: 200, body: "" }]) {
-    assert.deepEqual(hub.parseResponse(response), { unprocessedAccounts: [], requestId: undefined, attempts: 1, complete: true });
-  }
+  assert.equal(hub.parseResponse({ status: 200, body: "{}", headers: null }).isComplete, true);
 });
 
-test("parseResponse throws what the service says, and what is no response", async () => {
+test("parseResponse throws errors", async () => {
   const parse = (response) => failure(() => hub.parseResponse(response));
   assertError(await parse({ status: 429, headers: { "x-amzn-errortype": "ThrottlingException" }, body: "{}" }), {
-    name: "ServiceError", kind: "Throttled", code: "ThrottlingException", status: 429, retryable: true, attempts: 1,
+    name: "ServiceError", kind: "Throttled", code: "ThrottlingException", status: 429, retryable: true, attempts: undefined,
+    unconfirmedAttempts: undefined,
   });
+  for (const response of [{ status: 200 }, { status: 204, body: null, headers: null }, { status: 200, body: "" }]) {
+    assertError(await parse(response), { kind: "Malformed", status: response.status, mayHaveTakenEffect: true });
+  }
+  assertError(await parse({ status: 504, attempts: 2, unconfirmedAttempts: 1 }), { attempts: 2, unconfirmedAttempts: 2 });
   assertError(await parse({ status: 200, body: new Uint8Array([0xff]) }), { kind: "Malformed", status: 200 });
   for (const status of [0, 99, 1000, 200.5, "200", NaN, undefined]) {
     assertError(await parse({ status }), { name: "ConfigError", setting: "status" });
   }
   assertError(await parse({ status: 200, body: {} }), { name: "ConfigError", setting: "body" });
-  assertError(await parse(undefined), { name: "ConfigError", setting: "status" });
+  assertError(await parse(undefined), { name: "ConfigError", setting: "response" });
 });

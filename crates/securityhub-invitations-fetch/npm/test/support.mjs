@@ -1,4 +1,4 @@
-// What the tests share: the package that was built, an emulator, and servers that misbehave.
+// Shared by the tests: the built package, an emulator, and servers that misbehave.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
@@ -13,12 +13,12 @@ export const credentials = {
   secretAccessKey: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
 };
 
-/** Options for an endpoint. */
+/** Returns options for an endpoint. */
 export function to(endpoint, more) {
   return { region: "us-east-1", credentials, accountIds: ["111122223333"], endpoint, ...more };
 }
 
-/** Starts the emulator, to be stopped when the test file is through. */
+/** Starts an emulator that stops at the end of the test file. */
 export async function emulator(...args) {
   const child = spawn(process.env.SECURITYHUB_EMULATOR, ["--port", "0", ...args], { stdio: ["ignore", "pipe", "ignore"] });
   after(() => child.kill());
@@ -30,8 +30,8 @@ export async function emulator(...args) {
 }
 
 /**
- * A server that answers with `handle(request, response, number, body)`; it counts and keeps requests. A fresh one has a fresh
- * endpoint: a full quota, and no clock offset.
+ * Starts a server that responds with `handle(request, response, number, body)` and records requests. Its endpoint is new, so it
+ * has a full retry quota and no clock offset.
  */
 export async function server(handle) {
   const requests = [];
@@ -44,29 +44,31 @@ export async function server(handle) {
     });
   });
   await new Promise((resolve) => http.listen(0, "127.0.0.1", resolve));
-  after(() => {
+  const { port } = http.address();
+  const close = () => {
     http.closeAllConnections();
-    http.close();
-  });
-  return { url: `http://127.0.0.1:${http.address().port}`, requests };
+    return new Promise((resolve) => http.close(resolve));
+  };
+  after(close);
+  return { url: `http://127.0.0.1:${port}`, requests, close };
 }
 
-export function answer(response, status, body = "{}", headers = {}) {
+export function answer(response, status, body = '{"UnprocessedAccounts":[]}', headers = {}) {
   response.writeHead(status, { "content-type": "application/json", "x-amzn-requestid": "id-1", ...headers });
   response.end(body);
 }
 
-/** What a promise or a function fails with. */
+/** Returns the error of a promise or a function. */
 export async function failure(work) {
   try {
     await (typeof work === "function" ? work() : work);
   } catch (error) {
     return error;
   }
-  return assert.fail("it should have failed");
+  return assert.fail("expected an error");
 }
 
-/** Every error has these, and is a real one. */
+/** Checks members that are expected here, and those that every error has. */
 export function assertError(error, expected) {
   assert.ok(error instanceof Error, String(error));
   assert.match(error.stack, /\n\s+at /);
@@ -74,7 +76,9 @@ export function assertError(error, expected) {
     if (value instanceof RegExp) assert.match(error[key], value);
     else assert.deepEqual(error[key], value, `${key} of ${error}`);
   }
-  for (const key of ["name", "kind", "code", "status", "requestId", "retryable", "attempts"]) {
+  for (const key of [
+    "name", "kind", "code", "status", "requestId", "retryable", "attempts", "unconfirmedAttempts", "mayHaveTakenEffect",
+  ]) {
     assert.ok(Object.hasOwn(error, key), `${key} of ${error}`);
   }
 }

@@ -1,14 +1,18 @@
-// Compiled, never run: the types say what the documentation says.
+// Compiled but not run: checks the types against the documentation.
 import init, {
   type Attempt,
   type Credentials,
+  type AccountVerdict,
   type DeleteInvitationsOutput,
+  type Invitation,
   type SecurityHubError,
   DeadlineError,
   ServiceError,
+  declineInvitations,
   deleteInvitations,
   explain,
   initSync,
+  listInvitations,
   parseResponse,
   signRequest,
 } from "securityhub-invitations";
@@ -32,28 +36,39 @@ const output: DeleteInvitationsOutput = await deleteInvitations({
   attemptTimeoutMs: 1_000,
   deadlineMs: 10_000,
   signal: AbortSignal.timeout(5_000),
-  onAttempt: ({ attempt, error, waitMs, output }: Attempt) => {
-    const text: string = `${attempt.toFixed()} ${error?.kind} ${waitMs?.toFixed()} ${output?.complete}`;
+  onAttempt: ({ operation, number, error, waitMs, requestId }: Attempt) => {
+    const text: string = `${operation} ${number.toFixed()} ${error?.kind} ${waitMs?.toFixed()} ${requestId}`;
     return text;
   },
 });
 const accountId: string | undefined = output.unprocessedAccounts[0]?.accountId;
-const complete: boolean = output.complete;
+const complete: boolean = output.isComplete && output.unconfirmedAttempts === 0;
+const verdicts: AccountVerdict[] = output.verdicts.filter(({ verdict }) => verdict !== "done");
+const declined: AccountVerdict[] = (await declineInvitations(operation)).verdicts;
+const { accountIds: _, ...endpoint } = operation;
+const page = await listInvitations({ ...endpoint, pageSize: 50, nextToken: undefined });
+const invitation: Invitation | undefined = page.invitations[0];
+const invitedAt: Date | undefined = invitation?.invitedAt;
+const nextToken: string | undefined = page.nextToken;
 
 const request = signRequest({ ...operation, date: new Date() });
 const response = await fetch(request.url, request);
-parseResponse({ status: response.status, headers: response.headers, body: await response.arrayBuffer() });
+const parsed = parseResponse({ status: response.status, headers: response.headers, body: await response.arrayBuffer() });
+const known: number | undefined = parsed.attempts;
+// @ts-expect-error there are no verdicts without account ids
+parsed.verdicts.length;
+parseResponse({ status: 200, accountIds: ["111122223333"], attempts: 1, unconfirmedAttempts: 0 });
 parseResponse({ status: 200, headers: { "x-amzn-requestid": ["1"], date: undefined }, body: null });
 parseResponse({ status: 200, headers: [["x-amzn-requestid", "1"]], body: "{}" });
 const signature: string = explain({ ...operation, date: 0 }).signature;
 
 function describe(error: SecurityHubError): string {
-  const everyOneHas: [string, string, string | undefined, number | undefined, string | undefined, boolean] =
-    [error.name, error.kind, error.code, error.status, error.requestId, error.retryable];
+  const common: [string, string, string | undefined, number | undefined, string | undefined, boolean, boolean] =
+    [error.name, error.kind, error.code, error.status, error.requestId, error.retryable, error.mayHaveTakenEffect];
   switch (error.name) {
     case "ServiceError": {
       const status: number = error.status;
-      // @ts-expect-error a kind of another error's
+      // @ts-expect-error a kind of another error
       const isTimeout = error.kind === "TimedOut";
       return `${status} ${error.code} ${error.notSubscribed} ${isTimeout}`;
     }
@@ -66,21 +81,22 @@ function describe(error: SecurityHubError): string {
     case "ResponseTooLargeError":
       return error.kind;
     case "InputError":
-      return error.refused.map(({ index, text, rule }) => `${index} ${text} ${rule}`).join();
+      return error.invalid.map(({ index, value, reason }) => `${index} ${value} ${reason}`).join();
     case "ConfigError":
-      return `${error.setting}: ${error.rule}`;
+      return `${error.setting}: ${error.reason}`;
+    case "PageError":
     case "NotInitializedError":
       return error.message;
     default: {
       const nothing: never = error;
-      return nothing ?? String(everyOneHas);
+      return nothing ?? String(common);
     }
   }
 }
 
 function byKind(error: SecurityHubError): string {
   if (error.kind === "Throttled") return error.name satisfies "ServiceError";
-  if (error.kind === "InvalidAccountIds") return String(error.refused.length);
+  if (error.kind === "InvalidAccountIds") return String(error.invalid.length);
   // @ts-expect-error no such kind
   return String(error.kind === "Thottled");
 }
@@ -98,15 +114,17 @@ deleteInvitations({ region: "eu-central-1", accountIds: ["111122223333"] });
 signRequest({ ...operation, credentials: { accessKeyId: "AKIDEXAMPLE" } });
 // @ts-expect-error a number loses its leading zeros
 signRequest({ ...operation, accountIds: [111122223333] });
-// @ts-expect-error one id is no list
+// @ts-expect-error one id is not a list
 signRequest({ ...operation, accountIds: "111122223333" });
 // @ts-expect-error no such option
 signRequest({ ...operation, fipps: true });
-// @ts-expect-error only a call has attempts
+// @ts-expect-error a signature has no attempts
 signRequest({ ...operation, maxAttempts: 3 });
+// @ts-expect-error a page has no account ids
+listInvitations({ ...endpoint, accountIds: ["111122223333"] });
 // @ts-expect-error a status is a number
 parseResponse({ status: "200" });
 // @ts-expect-error it is read-only
 (error: ServiceError) => (error.status = 200);
 
-export { accountId, byKind, complete, signature };
+export { accountId, byKind, complete, declined, invitedAt, known, nextToken, signature, verdicts };

@@ -1,282 +1,211 @@
-//! The canonical request: what a client and the service both make of a request, and hash.
+//! The canonical request: the form of a request that the client and the service both hash.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, header, uri::Authority};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use sha2::{Digest, Sha256};
 
-use super::{SignError, X_AMZ_CONTENT_SHA256};
-use crate::{date::Timestamp, display::ascii, hash::hex_of};
+use super::SignError;
+use crate::percent;
 
-/// A request in canonical form, with the date and the token that it is about to get.
-pub(super) struct CanonicalRequest<'a> {
-    method: Cow<'a, str>,
-    path: &'a str,
-    query: Option<&'a str>,
-    headers: Vec<Header<'a>>,
-    signed_headers: String,
-    payload_hash: Cow<'a, str>,
+const TOKEN: &str = "x-amz-security-token";
+
+/// A canonical request without the session token, which is never copied into this buffer.
+pub(super) struct CanonicalRequest {
+    text: String,
+    /// The place of the token. Without a token this is the end.
+    token_at: usize,
+    signed_headers: Range<usize>,
 }
 
-struct Header<'a> {
-    name: &'a str,
-    values: Values<'a>,
-}
-
-/// The values are UTF-8 all of them.
-enum Values<'a> {
-    /// One that does not stand among the request's headers.
-    Own(Cow<'a, str>),
-    /// All of this name among the request's headers, in their order.
-    OfRequest(&'a HeaderMap, &'a HeaderName),
-}
-
-impl<'a> CanonicalRequest<'a> {
-    pub(super) fn new<B: AsRef<[u8]>>(
-        request: &'a Request<B>,
-        timestamp: &'a Timestamp,
-        token: Option<&'a HeaderValue>,
+impl CanonicalRequest {
+    /// Writes the canonical form of a request as it will be once it has its date and its token.
+    pub(super) fn new(
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        unsigned: &[HeaderName],
+        timestamp: &str,
+        has_token: bool,
+        payload_hash: &str,
     ) -> Result<Self, SignError> {
-        let of_request = request.headers();
-        let mut headers = Vec::with_capacity(of_request.keys_len() + 3);
-        for name in of_request.keys().filter(|name| !is_left_out(name)) {
-            if of_request.get_all(name).iter().any(|value| text(value).is_none()) {
-                return Err(SignError::NotUtf8(name.clone()));
+        let mut signed = Vec::with_capacity(headers.len() + 3);
+        signed.push(("x-amz-date", timestamp));
+        if has_token {
+            signed.push((TOKEN, ""));
+        }
+        let mut has_host = false;
+        for (name, value) in headers {
+            if is_signed(name, unsigned) {
+                let value = utf8(value).ok_or_else(|| SignError::NotUtf8(name.clone()))?;
+                has_host |= name == header::HOST;
+                signed.push((name.as_str(), value));
             }
-            headers.push(Header { name: name.as_str(), values: Values::OfRequest(of_request, name) });
         }
-        let mut own = |name, value| headers.push(Header { name, values: Values::Own(value) });
-        own("x-amz-date", Cow::Borrowed(ascii(timestamp)));
-        if let Some(token) = token.and_then(text) {
-            own("x-amz-security-token", Cow::Borrowed(token));
-        }
-        if !of_request.contains_key(header::HOST) {
-            own("host", host(request.uri()).ok_or(SignError::NoHost)?);
-        }
-        headers.sort_unstable_by_key(|header| header.name);
+        let host = if has_host { None } else { Some(host(uri)?) };
+        signed.extend(host.as_deref().map(|host| ("host", host)));
+        // The sort is stable: the values of one name keep their order.
+        signed.sort_by_key(|(name, _)| *name);
 
-        let signed_headers = headers.iter().map(|header| header.name).collect::<Vec<_>>().join(";");
-        let payload_hash = match of_request.get(X_AMZ_CONTENT_SHA256).and_then(text) {
-            Some(hash) => Cow::Borrowed(hash.trim_matches(is_blank)),
-            None => Cow::Owned(ascii(&hex_of(&Sha256::digest(request.body()).into())).to_owned()),
-        };
-        let uri = request.uri();
-        Ok(Self {
-            method: upper_case(request.method().as_str()),
-            path: uri.path(),
-            query: uri.query(),
-            headers,
-            signed_headers,
-            payload_hash,
-        })
+        let query = uri.query().unwrap_or_default();
+        let lengths = signed.iter().map(|(name, value)| 2 * name.len() + value.len() + 3);
+        let length = uri.path().len() + query.len() + lengths.sum::<usize>() + payload_hash.len();
+        let mut text = String::with_capacity(length + 64);
+        text.push_str(method.as_str());
+        text.make_ascii_uppercase();
+        text.push('\n');
+        push_path(&mut text, uri.path());
+        text.push('\n');
+        push_query(&mut text, query);
+        text.push('\n');
+        let mut token_at = None;
+        for same_name in signed.chunk_by(|(one, _), (next, _)| one == next) {
+            let name = same_name[0].0;
+            text.push_str(name);
+            for (n, (_, value)) in same_name.iter().enumerate() {
+                text.push(if n == 0 { ':' } else { ',' });
+                push_value(&mut text, value);
+            }
+            if name == TOKEN {
+                token_at = Some(text.len());
+            }
+            text.push('\n');
+        }
+        text.push('\n');
+        let start = text.len();
+        for same_name in signed.chunk_by(|(one, _), (next, _)| one == next) {
+            if text.len() > start {
+                text.push(';');
+            }
+            text.push_str(same_name[0].0);
+        }
+        let signed_headers = start..text.len();
+        text.push('\n');
+        text.push_str(payload_hash);
+        Ok(Self { token_at: token_at.unwrap_or(text.len()), text, signed_headers })
     }
 
+    /// The names of the signed headers, joined with `;`.
     pub(super) fn signed_headers(&self) -> &str {
-        &self.signed_headers
+        &self.text[self.signed_headers.clone()]
     }
 
-    /// Passes the canonical request to the sink, piece by piece: UTF-8, each piece whole.
-    pub(super) fn write(&self, sink: &mut dyn FnMut(&[u8])) {
-        sink(self.method.as_bytes());
-        sink(b"\n");
-        write_path(self.path, sink);
-        sink(b"\n");
-        if let Some(query) = self.query {
-            write_query(query, sink);
-        }
-        sink(b"\n");
-        for header in &self.headers {
-            sink(header.name.as_bytes());
-            sink(b":");
-            match &header.values {
-                Values::Own(value) => write_value(value, sink),
-                Values::OfRequest(headers, name) => {
-                    for (n, value) in headers.get_all(*name).iter().enumerate() {
-                        if n > 0 {
-                            sink(b",");
-                        }
-                        write_value(text(value).unwrap_or_default(), sink);
-                    }
-                }
-            }
-            sink(b"\n");
-        }
-        sink(b"\n");
-        sink(self.signed_headers.as_bytes());
-        sink(b"\n");
-        sink(self.payload_hash.as_bytes());
+    pub(super) fn hash(&self, token: &str) -> [u8; 32] {
+        let (before, after) = self.text.split_at(self.token_at);
+        let mut hash = Sha256::new();
+        [before, token, after].iter().for_each(|part| hash.update(part));
+        hash.finalize().into()
+    }
+
+    pub(super) fn with_token(mut self, token: &str) -> String {
+        self.text.insert_str(self.token_at, token);
+        self.text
     }
 }
 
-/// The headers that are replaced, and those that are not signed because something on the way may change or add them.
-fn is_left_out(name: &HeaderName) -> bool {
-    matches!(
-        name.as_str(),
+/// Leaves out the headers that signing replaces, those that may change on the way, and the caller's own list.
+fn is_signed(name: &HeaderName, unsigned: &[HeaderName]) -> bool {
+    match name.as_str() {
         "authorization"
-            | "baggage"
-            | "connection"
-            | "content-length"
-            | "expect"
-            | "keep-alive"
-            | "te"
-            | "traceparent"
-            | "tracestate"
-            | "trailer"
-            | "transfer-encoding"
-            | "upgrade"
-            | "user-agent"
-            | "x-amz-date"
-            | "x-amz-security-token"
-            | "x-amzn-trace-id"
-    ) || name.as_str().starts_with("proxy-")
+        | "baggage"
+        | "connection"
+        | "content-length"
+        | "expect"
+        | "keep-alive"
+        | "te"
+        | "traceparent"
+        | "tracestate"
+        | "trailer"
+        | "transfer-encoding"
+        | "upgrade"
+        | "user-agent"
+        | "x-amz-date"
+        | "x-amz-security-token"
+        | "x-amzn-trace-id" => false,
+        "host" => true,
+        other if other.starts_with("proxy-") => false,
+        other => other.starts_with("x-amz-") || !unsigned.contains(name),
+    }
 }
 
-fn text(value: &HeaderValue) -> Option<&str> {
+pub(super) fn utf8(value: &HeaderValue) -> Option<&str> {
     std::str::from_utf8(value.as_bytes()).ok()
 }
 
-/// The `Host` that a transport will send: lower case, without user information and the scheme's default port.
-fn host(uri: &Uri) -> Option<Cow<'_, str>> {
-    let authority: &Authority = uri.authority()?;
+/// Returns the `Host` that transports send: lower case, without user information and the scheme's default port. The port is a
+/// number, so `:0082` becomes `:82`.
+fn host(uri: &Uri) -> Result<Cow<'_, str>, SignError> {
+    let authority = uri.authority().ok_or(SignError::NoHost)?;
     let host = authority.host();
     if host.is_empty() {
-        return None;
+        return Err(SignError::NoHost);
     }
     let default_port = match uri.scheme_str() {
         Some("http") => Some(80),
         Some("https") => Some(443),
         _ => None,
     };
-    let host = lower_case(host);
-    match authority.port() {
-        Some(port) if Some(port.as_u16()) != default_port => Some(Cow::Owned(format!("{host}:{port}"))),
-        _ => Some(host),
-    }
+    let host = match authority.port_u16().filter(|port| Some(*port) != default_port) {
+        Some(port) => {
+            let given = authority.as_str().rsplit('@').next().unwrap_or_default();
+            let digits = given.strip_prefix(host).and_then(|rest| rest.strip_prefix(':'));
+            match digits {
+                Some(digits) if !digits.starts_with('0') && digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+                    Cow::Borrowed(given)
+                }
+                _ => Cow::Owned(format!("{host}:{port}")),
+            }
+        }
+        None => Cow::Borrowed(host),
+    };
+    if host.bytes().any(|byte| byte.is_ascii_uppercase()) { Ok(host.to_ascii_lowercase().into()) } else { Ok(host) }
 }
 
-fn upper_case(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        Cow::Owned(text.to_ascii_uppercase())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-fn lower_case(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-/// Dot segments resolved, repeated slashes collapsed, and every byte but `/` and the unreserved ones encoded, though it
-/// is encoded already. A slash at the end stays if anything stands before it.
-fn write_path(path: &str, sink: &mut dyn FnMut(&[u8])) {
-    let is_normal = path.starts_with('/') && !path.contains("//") && !path.contains("/.");
-    if is_normal {
-        return write_encoded(path.as_bytes(), true, sink);
-    }
-    let mut segments = Vec::new();
+/// Resolves dot segments, collapses slashes, and encodes each segment although it is encoded already.
+fn push_path(text: &mut String, path: &str) {
+    let start = text.len();
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
-            ".." => {
-                segments.pop();
+            ".." => text.truncate(text[start..].rfind('/').map_or(start, |slash| start + slash)),
+            _ => {
+                text.push('/');
+                percent::push_encoded(text, segment.as_bytes());
             }
-            _ => segments.push(segment),
         }
     }
-    sink(b"/");
-    for (n, segment) in segments.iter().enumerate() {
-        if n > 0 {
-            sink(b"/");
-        }
-        write_encoded(segment.as_bytes(), true, sink);
-    }
-    if path.ends_with('/') && !segments.is_empty() {
-        sink(b"/");
+    if text.len() == start || path.ends_with('/') {
+        text.push('/');
     }
 }
 
-/// Each pair decoded and encoded again, then sorted by name and value as pairs: joined texts would sort otherwise.
-fn write_query(query: &str, sink: &mut dyn FnMut(&[u8])) {
-    let encoded_again = |text: &str| {
-        let mut encoded = Vec::with_capacity(text.len());
-        write_encoded(&percent_decoded(text), false, &mut |piece| encoded.extend_from_slice(piece));
-        encoded
-    };
-    let mut pairs = Vec::new();
+/// Encodes each name and value in the canonical form. Sorts them as pairs, because joined strings sort differently.
+fn push_query(text: &mut String, query: &str) {
     if query.is_empty() {
         return;
     }
-    for pair in query.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        pairs.push((encoded_again(name), encoded_again(value)));
-    }
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let mut pairs: Vec<_> = pairs.map(|(name, value)| (percent::canonical(name), percent::canonical(value))).collect();
     pairs.sort_unstable();
     for (n, (name, value)) in pairs.iter().enumerate() {
         if n > 0 {
-            sink(b"&");
+            text.push('&');
         }
-        sink(name);
-        sink(b"=");
-        sink(value);
+        text.push_str(name);
+        text.push('=');
+        text.push_str(value);
     }
 }
 
-/// Percent-encodes, in upper case, every byte but RFC 3986's unreserved ones, and perhaps `/`.
-fn write_encoded(bytes: &[u8], keep_slash: bool, sink: &mut dyn FnMut(&[u8])) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
-    let is_kept = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') || (keep_slash && *byte == b'/')
-    };
-    let mut rest = bytes;
-    loop {
-        let kept = rest.iter().take_while(|byte| is_kept(byte)).count();
-        if kept > 0 {
-            sink(&rest[..kept]);
-        }
-        let Some(byte) = rest.get(kept) else { return };
-        sink(&[b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
-        rest = &rest[kept + 1..];
+/// Trims spaces and tabs, and replaces each inner run of them with one space, also within quotes.
+fn push_value(text: &mut String, value: &str) {
+    if !value.bytes().any(|byte| matches!(byte, b' ' | b'\t')) {
+        return text.push_str(value);
     }
-}
-
-/// A `%` that is not followed by two hexadecimal digits stands for itself; so does a `+`.
-fn percent_decoded(text: &str) -> Cow<'_, [u8]> {
-    let bytes = text.as_bytes();
-    if !bytes.contains(&b'%') {
-        return Cow::Borrowed(bytes);
-    }
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let encoded = bytes.get(at + 1..at + 3).filter(|_| byte == b'%');
-        match encoded.and_then(|digits| hex::decode(digits).ok()) {
-            Some(octet) => {
-                decoded.extend_from_slice(&octet);
-                at += 3;
-            }
-            None => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    Cow::Owned(decoded)
-}
-
-/// Without the blanks at both ends, and with one space for each run of them within, quoted or not.
-fn write_value(value: &str, sink: &mut dyn FnMut(&[u8])) {
-    for (n, word) in value.split(is_blank).filter(|word| !word.is_empty()).enumerate() {
+    for (n, word) in value.split([' ', '\t']).filter(|word| !word.is_empty()).enumerate() {
         if n > 0 {
-            sink(b" ");
+            text.push(' ');
         }
-        sink(word.as_bytes());
+        text.push_str(word);
     }
-}
-
-fn is_blank(character: char) -> bool {
-    matches!(character, ' ' | '\t')
 }

@@ -6,7 +6,7 @@
     venv/bin/python generate.py
 
 signing.json    requests, each with every stage of its signature. "cases" are those in which botocore and the rule of
-                this project (see rule3.py) agree, "differs" those in which they do not.
+                this project (see sigv4_rule.py) agree, "differs" those in which they do not.
 endpoints.json  the URLs and errors of the Security Hub endpoint rule set, and the partition table below it.
 
 Every case is computed twice, by botocore and by an implementation of the rule that shares no code with it, and the
@@ -22,13 +22,14 @@ from unittest import mock
 
 import botocore
 import botocore.auth
+import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 from botocore.loaders import Loader
 
-from rule3 import rule3_stages, sha256, signing_keys
+from sigv4_rule import rule_stages, sha256, signing_keys
 
 HERE = Path(__file__).resolve().parent
 
@@ -61,7 +62,7 @@ def spaced(account_ids):
 
 
 class Recorder(botocore.auth.SigV4Auth):
-    """botocore's signer, keeping the two texts on its way to the signature."""
+    """botocore's signer, which keeps the canonical request and the string to sign."""
 
     def canonical_request(self, request):
         self.seen_request = super().canonical_request(request)
@@ -106,7 +107,7 @@ def case(name, url, *, method="GET", headers=(), body="", region="us-east-1", se
     """A request for the signer alone. `published`: the signature, where it is known from elsewhere."""
     return {
         "name": name,
-        "door": "signer",
+        "entry": "signer",
         **({"why": why} if why else {}),
         "method": method,
         "url": url,
@@ -131,7 +132,7 @@ def hub_case(name, account_ids, *, region="us-east-1", fips=False, dual_stack=Fa
     """A DeleteInvitations request as an endpoint, a list of ids and credentials make it."""
     base = custom or resolve(region, fips, dual_stack)["url"]
     made = deletion(name, base.rstrip("/") + PATH, compact(account_ids), region=region, **rest)
-    made["door"] = "hub"
+    made["entry"] = "hub"
     made["endpoint"] = {"region": region, "fips": fips, "dual_stack": dual_stack, "custom": custom}
     made["account_ids"] = account_ids
     return made
@@ -236,8 +237,8 @@ def general_cases():
     yield case("reserved characters in the path", api + "/a:b@c!d$e'f,g;h=i&j", **gateway)
     yield case("dot segments", api + "/./a/../../x/./y", **gateway)
     yield case("dot segments above the root", "https://example.com/../../x")
-    yield case("escaped dots are no dot segments", "https://example.com/a/%2e%2e/b/%2E")
-    yield case("three dots are no dot segment", "https://example.com/a/.../b")
+    yield case("escaped dots are not dot segments", "https://example.com/a/%2e%2e/b/%2E")
+    yield case("three dots are not a dot segment", "https://example.com/a/.../b")
     yield case("double slashes", "https://example.com//a///b//")
     yield case("slash at the end", "https://example.com/a/b/")
     yield case("slash at the end of a path that cancels itself", "https://example.com/a/../")
@@ -322,7 +323,7 @@ def differing_cases():
     yield case("reserved characters in the query", url + "?a=/:@!$'()*,;?", why=as_received)
     yield case("raw UTF-8 in the query", url + "?caf\u00e9=\u2603", why=as_received)
     yield case("malformed escapes in the query", url + "?a=100%&b=%zz&c=%4",
-               why=as_received + "; what is no escape is text")
+               why=as_received + ", and keeps malformed escapes")
     yield case("no-break spaces in a header value", url, headers=[["x-a", "\u00a0a\u00a0\u2003b\u3000"]],
                why="botocore trims and collapses all that Unicode calls white space, the rule spaces and tabs")
     yield case("content-length set by the caller", url, method="POST", headers=[["content-length", "2"]], body="{}",
@@ -343,7 +344,7 @@ def unrepresentable_cases():
 def finished(made):
     """The case with its stages by the rule, and botocore's where they differ."""
     published = made.pop("published")
-    rule, reference = rule3_stages(made), botocore_stages(made)
+    rule, reference = rule_stages(made), botocore_stages(made)
     assert published in (None, reference["signature"]), f"{made['name']}: botocore gives {reference['signature']}"
     assert ("why" in made) == (rule != reference), f"{made['name']}: rule and botocore\n{rule}\n{reference}"
     made.update(rule)
@@ -373,6 +374,7 @@ LOADER = Loader(include_default_search_paths=False, extra_search_paths=[Loader.B
 RULE_SET = LOADER.load_service_model("securityhub", "endpoint-rule-set-1")
 PARTITIONS = LOADER.load_data("partitions")
 PROVIDER = EndpointProvider(RULE_SET, PARTITIONS)
+SESSION = botocore.session.Session()
 
 # Regions that no partition lists but that one's pattern matches.
 UNLISTED = [
@@ -384,7 +386,7 @@ UNLISTED = [
 # Regions that no pattern matches, which makes them the first partition's.
 UNMATCHED = [
     "a1", "cn-north", "cn-north-1-2", "eu-isoe-west", "eusc-de-1", "eusc-fr-x-1", "mars-north-1", "my-us-east-1",
-    "us-east", "us-east-1a", "us-gov--1", "us-isoz-east-1",
+    "us-east", "us-gov--1", "us-isoz-east-1",
 ]
 VARIANTS = [(False, False), (False, True), (True, False), (True, True)]
 
@@ -432,6 +434,7 @@ def endpoints():
             "supports_fips": partition["outputs"]["supportsFIPS"],
             "supports_dual_stack": partition["outputs"]["supportsDualStack"],
             "regions": sorted(partition["regions"]),
+            "securityhub": sorted(SESSION.get_available_regions("securityhub", partition["id"])),
         }
         for partition in PARTITIONS["partitions"]
     ]

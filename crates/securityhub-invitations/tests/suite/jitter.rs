@@ -1,4 +1,4 @@
-//! Waits that are a random part of the backoff: without randomness, from the signature and the policy's seed.
+//! Jitter: waits that are a random part of the backoff, drawn from the signature and the policy's seed.
 
 use std::{
     collections::BTreeSet,
@@ -6,25 +6,25 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use securityhub_invitations::{DeleteInvitations, Failure, RetryPolicy, SecurityHub};
+use securityhub_invitations::{Credentials, DeleteInvitations, Failure, RetryPolicy, SecurityHub};
 
 use crate::{
     scenario::{Scenario, error, failing, ok, status},
-    support::{NOW, at, credentials, hub, now, one_id},
+    support::{NOW, at, hub, now, one_id},
 };
 
-/// The first wait of a call that fails at `time`; the bound is 20 s.
+/// Returns the first wait of a call that fails at `time`. It is below 50 ms.
 fn wait(hub: &SecurityHub, input: &DeleteInvitations, time: SystemTime) -> Duration {
-    let (_, in_flight) = hub.delete_invitations(input.clone()).sign(time);
+    let (_, in_flight) = hub.call(input.clone()).sign(time);
     in_flight.handle_failure(Failure::TimedOut).unwrap().after
 }
 
 fn seeded(seed: u64) -> SecurityHub {
-    hub().with_retry_policy(RetryPolicy::standard().seed(seed))
+    hub().with_retry_policy(RetryPolicy::standard().with_seed(seed))
 }
 
 #[test]
-fn waits_lie_below_the_bound_and_are_spread_over_it() {
+fn waits_are_spread_over_the_range() {
     let waits: Vec<_> = (0..400).map(|n| wait(&hub(), &one_id(), at(NOW + n))).collect();
     let bound = Duration::from_millis(50);
     assert!(waits.iter().all(|wait| *wait < bound));
@@ -37,14 +37,14 @@ fn waits_lie_below_the_bound_and_are_spread_over_it() {
 }
 
 #[test]
-fn the_same_caller_waits_the_same_and_others_do_not() {
-    assert_eq!(wait(&hub(), &one_id(), now()), wait(&hub(), &one_id(), now()), "tests can rely on it");
+fn waits_differ_by_caller_time_and_input() {
+    assert_eq!(wait(&hub(), &one_id(), now()), wait(&hub(), &one_id(), now()));
     let mut waits = BTreeSet::new();
     for second in 0..10 {
         waits.insert(wait(&hub(), &one_id(), at(NOW + second)));
     }
     for key in 0..10 {
-        let other = securityhub_invitations::Credentials::new("AKIDEXAMPLE", format!("secret{key}")).unwrap();
+        let other = Credentials::new("AKIDEXAMPLE", format!("secret{key}")).unwrap();
         waits.insert(wait(&hub().with_credentials(other), &one_id(), now()));
     }
     for id in 0..10 {
@@ -54,8 +54,8 @@ fn the_same_caller_waits_the_same_and_others_do_not() {
 }
 
 #[test]
-fn attempts_differ_within_a_call() {
-    let policy = RetryPolicy::standard().max_attempts(NonZeroU32::new(30).unwrap());
+fn waits_differ_within_a_call() {
+    let policy = RetryPolicy::standard().with_max_attempts(NonZeroU32::new(30).unwrap());
     let run = Scenario::of(hub().with_retry_policy(policy)).run(failing(500));
     let mut parts = BTreeSet::new();
     for (wait, n) in run.waits.iter().zip(0..) {
@@ -67,12 +67,12 @@ fn attempts_differ_within_a_call() {
 }
 
 #[test]
-fn a_seed_makes_twins_differ_and_is_itself_no_chance() {
+fn seeds_separate_identical_callers() {
     let waits: BTreeSet<_> = (0..100).map(|seed| wait(&seeded(seed), &one_id(), now())).collect();
     assert_eq!(waits.len(), 100);
     assert_eq!(wait(&seeded(7), &one_id(), now()), wait(&seeded(7), &one_id(), now()));
     assert_ne!(wait(&seeded(0), &one_id(), now()), wait(&hub(), &one_id(), now()), "a seed of 0 is a seed");
-    // With a seed, too, each signature gives another wait, all over the range.
+    // With a seed, each signature still has its own wait.
     let waits: BTreeSet<_> = (0..100).map(|n| wait(&seeded(7), &one_id(), at(NOW + n))).collect();
     assert_eq!(waits.len(), 100);
     let half = Duration::from_millis(25);
@@ -80,30 +80,30 @@ fn a_seed_makes_twins_differ_and_is_itself_no_chance() {
 }
 
 #[test]
-fn without_jitter_neither_signature_nor_seed_counts() {
-    let policy = RetryPolicy::standard().without_jitter().seed(9);
+fn without_jitter_ignores_signature_and_seed() {
+    let policy = RetryPolicy::standard().without_jitter().with_seed(9);
     for second in 0..5 {
         assert_eq!(wait(&hub().with_retry_policy(policy), &one_id(), at(NOW + second)), Duration::from_millis(50));
     }
 }
 
 #[test]
-fn the_clamp_is_measured_from_the_wait_with_its_jitter() {
+fn servers_add_five_seconds_to_the_jittered_wait() {
     for second in 0..50 {
         let mut scenario = Scenario::of(hub());
         scenario.clock = at(NOW + second);
         let plain = scenario.run([error(400, "Throttling"), ok()]).waits[0];
         let mut scenario = Scenario::of(hub());
         scenario.clock = at(NOW + second);
-        let asking = error(400, "Throttling").header("x-amz-retry-after", "600000");
-        assert_eq!(scenario.run([asking, ok()]).waits[0], plain + Duration::from_secs(5));
+        let requesting = error(400, "Throttling").header("x-amz-retry-after", "600000");
+        assert_eq!(scenario.run([requesting, ok()]).waits[0], plain + Duration::from_secs(5));
     }
 }
 
 #[test]
 fn the_largest_backoff_does_not_overflow() {
-    let policy = RetryPolicy::standard().max_backoff(Duration::MAX).max_attempts(NonZeroU32::MAX);
-    let run = Scenario::of(SecurityHub::new(hub().endpoint().clone(), credentials()).with_retry_policy(policy))
+    let policy = RetryPolicy::standard().with_max_backoff(Duration::MAX).with_max_attempts(NonZeroU32::MAX);
+    let run = Scenario::of(hub().with_retry_policy(policy))
         .run(std::iter::repeat_with(|| status(429).header("retry-after", "99999999999999999999")));
     assert_eq!(run.attempts(), 101);
 }

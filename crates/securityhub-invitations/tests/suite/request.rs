@@ -1,4 +1,4 @@
-//! Doors 1 and 2: the requests that a hub makes.
+//! The requests that a hub makes.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use crate::support::{
 
 fn hub_cases() -> Vec<Value> {
     let data = signing_data();
-    let cases: Vec<_> = rows(&data, "cases").iter().filter(|case| text(case, "door") == "hub").cloned().collect();
+    let cases: Vec<_> = rows(&data, "cases").iter().filter(|case| text(case, "entry") == "hub").cloned().collect();
     assert!(cases.len() >= 16, "hub cases were lost");
     cases
 }
@@ -39,10 +39,10 @@ fn custom_hub(url: &str) -> SecurityHub {
 }
 
 #[test]
-fn every_request_is_the_reference_clients_and_has_these_headers_only() {
+fn requests_match_the_reference_client() {
     for case in hub_cases() {
         let (hub, input, name) = (hub_of(&case), input_of(&case), text(&case, "name"));
-        let request = hub.request(&input, time_of(&case));
+        let request = hub.signed_request(&input, time_of(&case));
 
         assert_eq!(request.method(), Method::POST, "{name}");
         assert_eq!(request.uri(), text(&case, "url"), "{name}");
@@ -54,18 +54,18 @@ fn every_request_is_the_reference_clients_and_has_these_headers_only() {
             header("content-type", "application/json"),
             header("x-amz-date", text(&case, "time")),
         ];
-        // No Host, no Content-Length, no User-Agent: transports add those.
+        // Transports add Host, Content-Length and User-Agent.
         expected.extend(case["session_token"].as_str().map(|token| header("x-amz-security-token", token)));
         assert_eq!(headers_of(&request), expected, "{name}");
     }
 }
 
 #[test]
-fn a_call_sends_what_the_hub_makes() {
+fn calls_send_the_request_of_the_hub() {
     for case in hub_cases() {
         let (hub, input, now) = (hub_of(&case), input_of(&case), time_of(&case));
-        let (request, in_flight) = hub.delete_invitations(input.clone()).sign(now);
-        let expected = hub.request(&input, now);
+        let (request, in_flight) = hub.call(input.clone()).sign(now);
+        let expected = hub.signed_request(&input, now);
         assert_eq!(headers_of(&request), headers_of(&expected));
         assert_eq!((request.method(), request.uri()), (expected.method(), expected.uri()));
         assert_eq!(request.body(), expected.body());
@@ -74,7 +74,7 @@ fn a_call_sends_what_the_hub_makes() {
 }
 
 #[test]
-fn an_explanation_shows_every_stage() {
+fn explanations_show_every_stage() {
     for case in hub_cases() {
         let explanation = hub_of(&case).explain(&input_of(&case), time_of(&case));
         let name = text(&case, "name");
@@ -85,9 +85,8 @@ fn an_explanation_shows_every_stage() {
     }
 }
 
-/// The hub keeps the canonical request half made; the signer makes it whole from any request.
 #[test]
-fn the_signer_makes_the_same_of_the_unsigned_request() {
+fn signer_and_hub_agree() {
     for case in hub_cases() {
         let (hub, input, now) = (hub_of(&case), input_of(&case), time_of(&case));
         let mut request = hub.unsigned_request(&input);
@@ -97,7 +96,7 @@ fn the_signer_makes_the_same_of_the_unsigned_request() {
         let signer = Signer::new(credentials_of(&case), hub.endpoint().region(), "securityhub").unwrap();
         assert_eq!(signer.explain(&request, now).unwrap(), hub.explain(&input, now));
         signer.sign(&mut request, now).unwrap();
-        let expected = hub.request(&input, now);
+        let expected = hub.signed_request(&input, now);
         assert_eq!(headers_of(&request), headers_of(&expected));
         assert_eq!(request.uri(), expected.uri());
         assert_eq!(request.body(), expected.body());
@@ -105,9 +104,9 @@ fn the_signer_makes_the_same_of_the_unsigned_request() {
 }
 
 #[test]
-fn the_order_of_the_headers_is_no_part_of_the_signature() {
+fn ignores_the_order_of_headers() {
     let hub = SecurityHub::new(hub().endpoint().clone(), temporary_credentials());
-    let signed = hub.request(&one_id(), now());
+    let signed = hub.signed_request(&one_id(), now());
     let mut reversed = hub.unsigned_request(&one_id());
     reversed.headers_mut().clear();
     let mut names: Vec<_> = signed.headers().iter().collect();
@@ -123,25 +122,25 @@ fn the_order_of_the_headers_is_no_part_of_the_signature() {
 }
 
 #[test]
-fn authorization_and_token_are_marked_sensitive() {
+fn marks_authorization_and_token_sensitive() {
     let hub = SecurityHub::new(hub().endpoint().clone(), temporary_credentials());
-    for (name, value) in hub.request(&one_id(), now()).headers() {
+    for (name, value) in hub.signed_request(&one_id(), now()).headers() {
         let is_secret = ["authorization", "x-amz-security-token"].contains(&name.as_str());
         assert_eq!(value.is_sensitive(), is_secret, "{name}");
     }
 }
 
 #[test]
-fn the_body_that_is_hashed_is_the_body_that_is_sent_and_is_never_copied() {
+fn shares_the_body_without_copies() {
     let input = one_id();
-    let request = hub().request(&input, now());
-    let (again, _) = hub().delete_invitations(input.clone()).sign(now());
+    let request = hub().signed_request(&input, now());
+    let (again, _) = hub().call(input.clone()).sign(now());
     assert_eq!(request.body().as_ptr(), input.body().as_ptr());
     assert_eq!(again.body().as_ptr(), input.body().as_ptr());
 }
 
 #[test]
-fn a_relay_is_sent_to_and_the_endpoint_is_signed_for() {
+fn relayed_requests_are_signed_for_the_endpoint() {
     for (endpoint, relay, uri) in [
         ("https://gw.example.com/base", "https://relay.example:8443", "https://relay.example:8443/invitations/delete"),
         ("https://gw.example.com/base", "http://localhost/r/", "http://localhost/r/invitations/delete"),
@@ -154,15 +153,15 @@ fn a_relay_is_sent_to_and_the_endpoint_is_signed_for() {
 
         let [direct, relayed] = [direct, relayed].map(|endpoint| SecurityHub::new(endpoint, temporary_credentials()));
         assert_eq!(relayed.explain(&one_id(), now()), direct.explain(&one_id(), now()));
-        let request = relayed.request(&one_id(), now());
-        assert_eq!(headers_of(&request), headers_of(&direct.request(&one_id(), now())));
+        let request = relayed.signed_request(&one_id(), now());
+        assert_eq!(headers_of(&request), headers_of(&direct.signed_request(&one_id(), now())));
         assert_eq!(request.uri(), uri);
         assert_eq!(relayed.unsigned_request(&one_id()).uri(), uri);
     }
 }
 
 #[test]
-fn a_relay_signs_for_the_host_of_aws() {
+fn relayed_requests_are_signed_for_aws() {
     let relayed = hub().endpoint().clone().via_relay("https://tools.example.com/relay").unwrap();
     let explanation = SecurityHub::new(relayed, credentials()).explain(&one_id(), now());
     assert!(explanation.canonical_request.starts_with("POST\n/invitations/delete\n\n"), "{explanation}");
@@ -171,7 +170,7 @@ fn a_relay_signs_for_the_host_of_aws() {
 }
 
 #[test]
-fn urls_that_mean_the_same_are_signed_the_same() {
+fn equivalent_urls_have_equal_signatures() {
     for (one, other) in [
         ("http://[0:0:0:0:0:0:0:1]:8080", "http://[::1]:8080"),
         ("https://[2001:0DB8:0:0::000A]", "https://[2001:db8::a]"),
@@ -184,43 +183,43 @@ fn urls_that_mean_the_same_are_signed_the_same() {
     ] {
         let (one, other) = (custom_hub(one), custom_hub(other));
         assert_eq!(one.endpoint(), other.endpoint());
-        let (one, other) = (one.request(&one_id(), now()), other.request(&one_id(), now()));
+        let (one, other) = (one.signed_request(&one_id(), now()), other.signed_request(&one_id(), now()));
         assert_eq!(one.uri(), other.uri());
         assert_eq!(headers_of(&one), headers_of(&other));
     }
 }
 
 #[test]
-fn a_base_path_travels_as_given_and_is_normalised_for_signing() {
-    let hub = custom_hub("https://example.com/a//b/../c%20d/~x");
-    assert_eq!(hub.request(&one_id(), now()).uri(), "https://example.com/a//b/../c%20d/~x/invitations/delete");
+fn base_path_is_normalised_only_for_signing() {
+    let hub = custom_hub("https://example.com/a//c%20d/~x");
+    assert_eq!(hub.signed_request(&one_id(), now()).uri(), "https://example.com/a//c%20d/~x/invitations/delete");
     let explanation = hub.explain(&one_id(), now());
     assert!(explanation.canonical_request.starts_with("POST\n/a/c%2520d/~x/invitations/delete\n\n"), "{explanation}");
 }
 
 #[test]
-fn new_credentials_sign_as_a_new_hub_would_and_leave_the_old_one_alone() {
+fn with_credentials_leaves_the_old_hub_unchanged() {
     let old = hub();
-    let before = headers_of(&old.request(&one_id(), now()));
+    let before = headers_of(&old.signed_request(&one_id(), now()));
     let rotated =
         old.with_credentials(Credentials::new("AKIDOTHER", "other").unwrap().with_session_token(TOKEN).unwrap());
-    let request = rotated.request(&one_id(), now());
+    let request = rotated.signed_request(&one_id(), now());
     assert!(header_of(&request, "authorization").contains("Credential=AKIDOTHER/"));
     assert_eq!(header_of(&request, "x-amz-security-token"), TOKEN);
     let fresh = SecurityHub::new(
         old.endpoint().clone(),
         Credentials::new("AKIDOTHER", "other").unwrap().with_session_token(TOKEN).unwrap(),
     );
-    assert_eq!(headers_of(&request), headers_of(&fresh.request(&one_id(), now())));
-    assert_eq!(headers_of(&old.request(&one_id(), now())), before);
+    assert_eq!(headers_of(&request), headers_of(&fresh.signed_request(&one_id(), now())));
+    assert_eq!(headers_of(&old.signed_request(&one_id(), now())), before);
 }
 
 #[test]
-fn the_ends_of_time_are_clamped() {
+fn clamps_times_beyond_the_calendar() {
     for (time, date) in [
         (UNIX_EPOCH.checked_sub(Duration::from_secs(1 << 60)).unwrap(), "19700101T000000Z"),
         (at(1 << 60), "99991231T235959Z"),
     ] {
-        assert_eq!(header_of(&hub().request(&one_id(), time), "x-amz-date"), date);
+        assert_eq!(header_of(&hub().signed_request(&one_id(), time), "x-amz-date"), date);
     }
 }

@@ -1,6 +1,9 @@
-//! Door 0: the signer alone, over every request that the reference client signed.
+//! The signer alone, tested against every request that the reference client signed.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use securityhub_invitations::sigv4::{SignError, Signer};
@@ -35,7 +38,7 @@ fn get(uri: &str) -> Request<&'static str> {
     Request::get(uri).body("").unwrap()
 }
 
-/// A request with all that a signer looks at.
+/// A request with every part that is signed.
 fn rich_request() -> Request<&'static str> {
     Request::post("https://example.com:8443/a/b?c=d")
         .header("content-type", "application/json")
@@ -47,7 +50,7 @@ fn rich_request() -> Request<&'static str> {
 }
 
 #[test]
-fn every_stage_of_every_case_is_the_reference_clients() {
+fn every_stage_matches_the_reference_client() {
     let data = signing_data();
     for (list, at_least) in [("cases", 83), ("differs", 12)] {
         assert!(rows(&data, list).len() >= at_least, "{list} lost cases");
@@ -63,7 +66,7 @@ fn every_stage_of_every_case_is_the_reference_clients() {
 }
 
 #[test]
-fn signing_sets_its_headers_and_touches_nothing_else() {
+fn sets_its_headers_and_nothing_else() {
     let data = signing_data();
     for case in [rows(&data, "cases"), rows(&data, "differs")].concat() {
         let name = text(&case, "name");
@@ -89,9 +92,9 @@ fn signing_sets_its_headers_and_touches_nothing_else() {
     }
 }
 
-/// The data could be generated wrongly; these were published elsewhere, or computed by other implementations too.
+/// These signatures were published elsewhere, or computed by other implementations, in case the data is wrong.
 #[test]
-fn the_signatures_known_from_elsewhere_are_among_the_cases() {
+fn cases_include_published_signatures() {
     let data = signing_data();
     for (name, signature) in [
         ("V1: us-east-1", "5f5be536d4c91b13e5a57e0edb7480e95849a2fe642b31da7f4e563776686f05"),
@@ -118,9 +121,9 @@ fn the_signatures_known_from_elsewhere_are_among_the_cases() {
 }
 
 #[test]
-fn what_the_http_crate_cannot_hold_is_no_case() {
+fn http_crate_rejects_unrepresentable_urls() {
     for case in rows(&signing_data(), "unrepresentable") {
-        assert!(text(case, "url").parse::<Uri>().is_err(), "make it a case: {case}");
+        assert!(text(case, "url").parse::<Uri>().is_err(), "the http crate accepts this URL now: {case}");
     }
 }
 
@@ -142,7 +145,7 @@ fn a_request_can_be_signed_again() {
 }
 
 #[test]
-fn a_header_that_is_replaced_is_replaced_with_all_its_values() {
+fn replaces_all_values_of_signed_headers() {
     let mut request = rich_request();
     for name in ["authorization", "x-amz-date", "x-amz-security-token"] {
         request.headers_mut().append(name, HeaderValue::from_static("a"));
@@ -155,7 +158,7 @@ fn a_header_that_is_replaced_is_replaced_with_all_its_values() {
 }
 
 #[test]
-fn the_key_follows_the_day_back_and_forth() {
+fn follows_day_changes_in_both_directions() {
     let day = Duration::from_secs(24 * 60 * 60);
     let kept = signer();
     let clone = kept.clone();
@@ -167,9 +170,10 @@ fn the_key_follows_the_day_back_and_forth() {
 }
 
 #[test]
-fn a_request_that_cannot_be_signed_is_left_as_it_was() {
+fn leaves_unsignable_requests_unchanged() {
+    const NO_HOST: &str = "request has no host: the URI has no authority and there is no Host header";
     let no_host = Request::get("/path").header("authorization", "kept").body("").unwrap();
-    // `http` takes an authority that is a port alone.
+    // `http` accepts an authority that consists of a port.
     let port_alone = Request::get("http://:80/path").header("authorization", "kept").body("").unwrap();
     let not_utf8 = Request::get("https://example.com/")
         .header("x-good", "kept")
@@ -178,12 +182,12 @@ fn a_request_that_cannot_be_signed_is_left_as_it_was() {
         .body("")
         .unwrap();
     for (request, expected, message) in [
-        (no_host, SignError::NoHost, "the request has no host: its URI has no authority, and it has no Host header"),
-        (port_alone, SignError::NoHost, "the request has no host: its URI has no authority, and it has no Host header"),
+        (no_host, SignError::NoHost, NO_HOST),
+        (port_alone, SignError::NoHost, NO_HOST),
         (
             not_utf8,
             SignError::NotUtf8(HeaderName::from_static("x-bad")),
-            "the value of the header x-bad is not UTF-8, and cannot be signed",
+            "header x-bad: value is not UTF-8 (expected UTF-8 in signed headers)",
         ),
     ] {
         let mut signed = request.clone();
@@ -191,12 +195,13 @@ fn a_request_that_cannot_be_signed_is_left_as_it_was() {
         assert_eq!(signer.sign(&mut signed, now()), Err(expected.clone()));
         assert_eq!(signer.explain(&request, now()), Err(expected.clone()));
         assert_eq!(expected.to_string(), message);
+        assert_eq!(format!("{expected:?}"), message);
         assert_eq!(signed.headers(), request.headers());
     }
 }
 
 #[test]
-fn a_header_that_is_not_signed_may_be_anything() {
+fn ignores_values_of_unsigned_headers() {
     let mut request = get("https://example.com/");
     for name in ["user-agent", "authorization", "x-amz-date", "x-amz-security-token", "proxy-x"] {
         request.headers_mut().insert(name, HeaderValue::from_bytes(b"\xff").unwrap());
@@ -207,7 +212,7 @@ fn a_header_that_is_not_signed_may_be_anything() {
 }
 
 #[test]
-fn a_request_full_of_headers_is_refused_whole_and_one_less_full_is_signed() {
+fn rejects_requests_with_too_many_headers() {
     let mut full = get("https://example.com/");
     let mut count = 0;
     while full.headers_mut().try_insert(format!("x-{count}").parse::<HeaderName>().unwrap(), 0.into()).is_ok() {
@@ -224,11 +229,14 @@ fn a_request_full_of_headers_is_refused_whole_and_one_less_full_is_signed() {
     (0..3).for_each(|n| drop(full.headers_mut().remove(format!("x-{n}"))));
     signer.sign(&mut full, now()).unwrap();
     assert_eq!(full.headers().len(), count);
-    assert_eq!(SignError::TooManyHeaders.to_string(), "the request has too many headers to add those of a signature");
+    assert_eq!(
+        SignError::TooManyHeaders.to_string(),
+        "request has too many headers: those of the signature do not fit"
+    );
 }
 
 #[test]
-fn authorization_and_token_are_marked_sensitive() {
+fn marks_authorization_and_token_sensitive() {
     let mut request = rich_request();
     let signer = Signer::new(temporary_credentials(), &region("us-east-1"), "service").unwrap();
     signer.sign(&mut request, now()).unwrap();
@@ -239,7 +247,7 @@ fn authorization_and_token_are_marked_sensitive() {
 }
 
 #[test]
-fn headers_that_something_on_the_way_may_change_are_not_signed() {
+fn leaves_headers_unsigned_that_proxies_change() {
     let bare = signer().explain(&get("https://example.com/"), now()).unwrap();
     for name in [
         "authorization",
@@ -268,7 +276,7 @@ fn headers_that_something_on_the_way_may_change_are_not_signed() {
 }
 
 #[test]
-fn every_other_header_is_signed() {
+fn signs_every_other_header() {
     for name in ["accept", "amz-sdk-request", "cookie", "content-type", "date", "origin", "proxy", "via", "x-amz-x"] {
         let mut request = get("https://example.com/");
         request.headers_mut().insert(name, HeaderValue::from_static("1"));
@@ -281,7 +289,7 @@ fn every_other_header_is_signed() {
 }
 
 #[test]
-fn the_host_is_the_one_that_transports_send() {
+fn signs_the_host_that_transports_send() {
     for (uri, host_header, host) in [
         ("https://Example.COM/", None, "example.com"),
         ("https://example.com:443/", None, "example.com"),
@@ -290,7 +298,7 @@ fn the_host_is_the_one_that_transports_send() {
         ("https://example.com:80/", None, "example.com:80"),
         ("https://user:password@example.com:8443/", None, "example.com:8443"),
         ("https://[2001:DB8::1]:443/", None, "[2001:db8::1]"),
-        // Neither scheme nor default port.
+        // There is no scheme, so there is no default port.
         ("example.com:443", None, "example.com:443"),
         ("/path", Some("Host.Example:443"), "Host.Example:443"),
         ("https://example.com/", Some("other.example"), "other.example"),
@@ -305,7 +313,7 @@ fn the_host_is_the_one_that_transports_send() {
 }
 
 #[test]
-fn the_method_is_signed_in_upper_case() {
+fn signs_methods_in_upper_case() {
     for (method, signed) in [("GET", "GET"), ("get", "GET"), ("Purge", "PURGE")] {
         let mut request = get("https://example.com/");
         *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
@@ -315,7 +323,7 @@ fn the_method_is_signed_in_upper_case() {
 }
 
 #[test]
-fn a_payload_hash_that_the_request_brings_is_trimmed_and_used() {
+fn uses_the_payload_hash_of_the_request() {
     let mut request = rich_request();
     request.headers_mut().insert("x-amz-content-sha256", HeaderValue::from_static("  UNSIGNED-PAYLOAD\t"));
     let explanation = signer().explain(&request, now()).unwrap();
@@ -325,11 +333,11 @@ fn a_payload_hash_that_the_request_brings_is_trimmed_and_used() {
 
     let mut request = rich_request();
     signer().sign(&mut request, now()).unwrap();
-    assert!(!request.headers().contains_key("x-amz-content-sha256"), "none is ever added");
+    assert!(!request.headers().contains_key("x-amz-content-sha256"), "the signer never adds this header");
 }
 
 #[test]
-fn a_fips_pseudo_region_is_signed_for_as_the_plain_one() {
+fn signs_fips_pseudo_regions_as_plain_regions() {
     let plain = signer().explain(&rich_request(), now()).unwrap();
     for name in ["fips-us-east-1", "us-east-1-fips"] {
         let signer = Signer::new(credentials(), &region(name), "service").unwrap();
@@ -339,7 +347,7 @@ fn a_fips_pseudo_region_is_signed_for_as_the_plain_one() {
 }
 
 #[test]
-fn the_ends_of_time_are_clamped() {
+fn clamps_times_beyond_the_calendar() {
     let far_future = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(1 << 60)).unwrap();
     for (time, date) in [
         (UNIX_EPOCH - Duration::from_nanos(1), "19700101T000000Z"),
@@ -356,27 +364,99 @@ fn the_ends_of_time_are_clamped() {
 }
 
 #[test]
-fn a_service_name_is_what_can_stand_in_a_scope() {
-    for name in ["securityhub", "execute-api", "vpc-lattice-svcs", "a.b_C-1"] {
+fn accepts_service_names_of_scopes() {
+    for name in ["securityhub", "execute-api", "vpc-lattice-svcs", "a.b_C-1", "s3vectors", "s3tables", "my-s3"] {
         assert!(Signer::new(credentials(), &region("us-east-1"), name).is_ok(), "{name}");
     }
-    for (name, message) in [
-        ("", "service \"\": it is empty"),
-        ("a/b", "service \"a/b\": character 2 is '/', and a service's name has letters, digits, -, _ and ."),
-        ("a\n", "service \"a\\n\": character 2 is '\\n', and a service's name has letters, digits, -, _ and ."),
-        ("ä", "service \"ä\": character 1 is 'ä', and a service's name has letters, digits, -, _ and ."),
-    ] {
-        let error = Signer::new(credentials(), &region("us-east-1"), name).unwrap_err();
-        assert_eq!(error.to_string(), message);
-    }
-    let of_length = |length: usize| Signer::new(credentials(), &region("us-east-1"), &"s".repeat(length));
-    assert!(of_length(64).unwrap().explain(&rich_request(), now()).is_ok());
-    let error = of_length(65).unwrap_err();
-    assert_eq!(error.rule(), "it has 65 characters, and a service's name has at most 64");
+    let longest = Signer::new(credentials(), &region("us-east-1"), &"s".repeat(64)).unwrap();
+    assert!(longest.explain(&rich_request(), now()).is_ok());
 }
 
 #[test]
-fn an_explanation_is_laid_out_for_a_terminal() {
+fn rejects_other_service_names() {
+    let too_long = "s".repeat(65);
+    for (name, problem) in [
+        ("", "empty (expected a name such as securityhub)"),
+        ("a/b", "'/' at position 2 (allowed: A-Z, a-z, 0-9, -, _, .)"),
+        ("a\n", "'\\n' at position 2 (allowed: A-Z, a-z, 0-9, -, _, .)"),
+        ("ä", "'ä' at position 1 (allowed: A-Z, a-z, 0-9, -, _, .)"),
+        (&too_long, "65 characters (expected at most 64)"),
+    ] {
+        let error = Signer::new(credentials(), &region("us-east-1"), name).unwrap_err();
+        assert_eq!(error.setting(), "service");
+        assert!(error.to_string().ends_with(&format!(": {problem}")), "{error}");
+    }
+}
+
+/// B8: S3 neither normalises paths nor encodes them a second time.
+#[test]
+fn rejects_s3_services() {
+    for name in ["s3", "s3express", "s3-object-lambda", "s3-outposts", "S3", "S3Express"] {
+        let error = Signer::new(credentials(), &region("us-east-1"), name).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("service \"{name}\": S3 paths are signed by other rules (expected a service other than S3)")
+        );
+    }
+}
+
+#[test]
+fn leaves_headers_unsigned_on_request() {
+    let [via, forwarded, cookie] = ["via", "x-forwarded-for", "cookie"].map(HeaderName::from_static);
+    let mut request = get("https://example.com/");
+    for name in [&via, &forwarded, &cookie] {
+        request.headers_mut().insert(name, HeaderValue::from_static("1"));
+    }
+    let plain = signer();
+    let first = plain.clone().with_unsigned_headers([via]);
+    let both = first.clone().with_unsigned_headers([forwarded]);
+    for (signer, signed) in [
+        (&plain, "cookie;host;via;x-amz-date;x-forwarded-for"),
+        (&first, "cookie;host;x-amz-date;x-forwarded-for"),
+        (&both, "cookie;host;x-amz-date"),
+    ] {
+        assert_eq!(signer.explain(&request, now()).unwrap().signed_headers, signed);
+    }
+    both.sign(&mut request, now()).unwrap();
+    assert!(header_of(&request, "authorization").contains(" SignedHeaders=cookie;host;x-amz-date,"));
+    assert_eq!(header_of(&request, "via"), "1");
+}
+
+#[test]
+fn always_signs_host_and_amz_headers() {
+    let names = ["host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "x-amz-target"];
+    let signer = Signer::new(temporary_credentials(), &region("us-east-1"), "service")
+        .unwrap()
+        .with_unsigned_headers(names.map(HeaderName::from_static));
+    for host_header in [false, true] {
+        let mut request = get("https://example.com/");
+        for name in &names[usize::from(!host_header)..] {
+            request.headers_mut().insert(*name, HeaderValue::from_static("1"));
+        }
+        assert_eq!(
+            signer.explain(&request, now()).unwrap().signed_headers,
+            "host;x-amz-content-sha256;x-amz-date;x-amz-security-token;x-amz-target"
+        );
+    }
+}
+
+/// B11: the first day is not special.
+#[test]
+fn threads_sign_for_two_days_at_once() {
+    let shared = signer();
+    let days = [now(), now() + Duration::from_secs(24 * 60 * 60)];
+    let expected = days.map(|day| signer().explain(&rich_request(), day).unwrap().signature);
+    let round = |first: usize| {
+        for n in (first..).take(200) {
+            let explanation = shared.explain(&rich_request(), days[n % 2]).unwrap();
+            assert_eq!(explanation.signature, expected[n % 2]);
+        }
+    };
+    thread::scope(|scope| (0..4).for_each(|first| drop(scope.spawn(move || round(first)))));
+}
+
+#[test]
+fn explanations_have_headings() {
     let explanation = signer().explain(&rich_request(), now()).unwrap();
     let canonical_request = &explanation.canonical_request;
     let (string_to_sign, signature) = (&explanation.string_to_sign, &explanation.signature);

@@ -1,9 +1,11 @@
-//! What most tests start from.
+//! Inputs, hubs and responses that most tests use.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderName, HeaderValue, Request, Response};
-use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, Region, SecurityHub};
+use securityhub_invitations::{
+    Credentials, DeleteInvitations, DeleteInvitationsOutput, Endpoint, Error, Region, SecurityHub,
+};
 use serde_json::Value;
 
 pub(crate) const KEY_ID: &str = "AKIDEXAMPLE";
@@ -51,7 +53,7 @@ pub(crate) fn response(status: u16, headers: &[(&str, &str)], body: impl AsRef<[
     response
 }
 
-/// The headers of a request in any order, names and values.
+/// Returns the names and values of a request's headers, sorted.
 pub(crate) fn headers_of<B>(request: &Request<B>) -> Vec<(String, String)> {
     let mut headers: Vec<_> = request
         .headers()
@@ -62,19 +64,19 @@ pub(crate) fn headers_of<B>(request: &Request<B>) -> Vec<(String, String)> {
     headers
 }
 
-/// The header's value as text; panics if there is none, or more than one.
+/// Returns the header's value. Panics unless there is exactly one.
 pub(crate) fn header_of<B>(request: &Request<B>, name: &str) -> String {
     let values: Vec<_> = request.headers().get_all(name).iter().collect();
     assert_eq!(values.len(), 1, "{name}");
     String::from_utf8(values[0].as_bytes().to_vec()).unwrap()
 }
 
-/// What the reference client signs: see the data's README.
+/// Returns the cases that the reference client signed. The data's README describes them.
 pub(crate) fn signing_data() -> Value {
     serde_json::from_str(include_str!("../data/signing.json")).unwrap()
 }
 
-/// What the reference client resolves: see the data's README.
+/// Returns the endpoints that the reference client resolved. The data's README describes them.
 pub(crate) fn endpoint_data() -> Value {
     serde_json::from_str(include_str!("../data/endpoints.json")).unwrap()
 }
@@ -84,14 +86,14 @@ pub(crate) fn rows<'a>(data: &'a Value, name: &str) -> &'a [Value] {
 }
 
 pub(crate) fn text<'a>(row: &'a Value, name: &str) -> &'a str {
-    row[name].as_str().unwrap_or_else(|| panic!("no text {name} in {row}"))
+    row[name].as_str().unwrap_or_else(|| panic!("no string {name} in {row}"))
 }
 
 pub(crate) fn flag(row: &Value, name: &str) -> bool {
     row[name].as_bool().unwrap_or_else(|| panic!("no flag {name} in {row}"))
 }
 
-/// The time that a case is signed at, by a table of its own rather than by the code under test.
+/// Returns the time of a case, from a table of its own instead of the code under test.
 pub(crate) fn time_of(case: &Value) -> SystemTime {
     at(match text(case, "time") {
         "19700101T000000Z" => 0,
@@ -103,11 +105,16 @@ pub(crate) fn time_of(case: &Value) -> SystemTime {
     })
 }
 
-/// The credentials of a signing case.
+/// Returns the credentials of a signing case.
 pub(crate) fn credentials_of(case: &Value) -> Credentials {
     let credentials = Credentials::new(text(case, "access_key_id"), text(case, "secret_access_key")).unwrap();
     match case["session_token"].as_str() {
         Some(token) => credentials.with_session_token(token).unwrap(),
         None => credentials,
     }
+}
+
+/// Returns an error that no test produces otherwise.
+pub(crate) fn no_error() -> Error {
+    DeleteInvitationsOutput::from_response(&response(599, &[], "")).expect_err("an error")
 }

@@ -1,5 +1,5 @@
-//! aws-sdk-securityhub against the emulator: reads calls as a JSON list from standard input, and prints what came of them
-//! as another.
+//! aws-sdk-securityhub against the emulator: reads calls as a JSON list from standard input, and prints their results as
+//! another.
 
 use std::io;
 
