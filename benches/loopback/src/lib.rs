@@ -176,7 +176,7 @@ fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-/// Returns the middle value, or the upper one of two, or NaN if there are no values.
+/// Returns the median, without averaging: the upper of two middle values. NaN if `values` is empty.
 fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);

@@ -158,7 +158,7 @@ fn print(lines: &Lines, sessions: u32, absent: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// Returns the middle value, or the upper one of two, or NaN if there are no values.
+/// Returns the median, without averaging: the upper of two middle values. NaN if `values` is empty.
 fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);

@@ -101,7 +101,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Limits the rate of each account in each region. By default there is no limit.
+    /// Limits the rate of each account in each region. Default: unlimited.
     pub fn with_rate_limit(mut self, limit: RateLimit) -> Self {
         self.setup.rate_limit = Some(limit);
         self
