@@ -222,7 +222,7 @@ impl Target {
             return Err(Refusal::front_end(
                 StatusCode::NOT_FOUND,
                 "UnknownOperationException",
-                format!("There is no operation {} {}", incoming.method, incoming.path),
+                format!("Unknown operation: {} {}", incoming.method, incoming.path),
             ));
         };
         if incoming.body_length > Emulator::MAX_REQUEST_BYTES {

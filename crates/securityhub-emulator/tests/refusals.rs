@@ -110,7 +110,7 @@ fn cases() -> Vec<(&'static str, Vec<Case>)> {
 
     vec![
         (
-            "There is no operation",
+            "Unknown operation: ",
             vec![
                 altered(|request| *request.method_mut() = Method::GET),
                 altered(|request| *request.method_mut() = Method::OPTIONS),
