@@ -61,7 +61,12 @@ fn nanoseconds(run: &mut Run, batch: u32) -> f64 {
     start.elapsed().as_secs_f64() * 1e9 / f64::from(batch)
 }
 
-fn median(mut numbers: Vec<f64>) -> f64 {
+/// Returns the median, without averaging: the upper of two middle values.
+///
+/// # Panics
+///
+/// If there are no numbers.
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_unstable_by(f64::total_cmp);
     numbers[numbers.len() / 2]
 }

@@ -10,7 +10,10 @@ use std::{
 
 use securityhub_invitations::{Credentials, DeleteInvitations, Endpoint, Region, SecurityHub};
 
-use crate::scenario::{account_ids, hub, now};
+use crate::{
+    rounds::median,
+    scenario::{account_ids, hub, now},
+};
 
 const THREADS: [usize; 5] = [1, 2, 4, 8, 16];
 
@@ -58,11 +61,6 @@ fn signatures_per_second(hubs: &[SecurityHub]) -> f64 {
         threads.into_iter().map(|thread| thread.join().expect("signing does not panic")).max().unwrap_or(Duration::ZERO)
     });
     f64::from(SIGNATURES) * hubs.len() as f64 / took.as_secs_f64()
-}
-
-fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_unstable_by(f64::total_cmp);
-    numbers[numbers.len() / 2]
 }
 
 /// The number of accounts. Each has its own temporary credentials.
