@@ -302,6 +302,8 @@ fn signs_the_host_that_transports_send() {
         ("example.com:443", None, "example.com:443"),
         ("/path", Some("Host.Example:443"), "Host.Example:443"),
         ("https://example.com/", Some("other.example"), "other.example"),
+        // `http` accepts a second colon before a bracket. The host ends at the first, and the port begins after the last.
+        ("x://a:1b[::1]:8443/", None, "a:8443"),
     ] {
         let mut request = get(uri);
         if let Some(host) = host_header {
