@@ -204,7 +204,7 @@ function refusedLine(box, { word, line, start, end }, index, reason) {
   const where = document.createElement("button");
   where.type = "button";
   where.textContent = `Line ${line}, id ${index + 1}`;
-  where.title = "Select it in the text";
+  where.title = "Select this id in the field";
   where.addEventListener("click", () => {
     box.focus();
     box.setSelectionRange(start, end);

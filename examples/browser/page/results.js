@@ -158,7 +158,7 @@ export function showFailure(place, error, circumstances) {
       "May have taken effect": error.mayHaveTakenEffect ? "yes: list the invitations to find out" : undefined,
       Response: error.excerpt,
       "Retry can help":
-        error.retryable === undefined ? undefined : error.retryable ? "yes, later" : "no, not without a change",
+        error.retryable === undefined ? undefined : error.retryable ? "yes, later" : "no, unless something changes",
     }),
   );
 }
@@ -190,14 +190,14 @@ function titleOf(error) {
 function hintFor(error, { direct, offline }) {
   if (error.name === "TransportError") {
     if (offline) return "This computer is offline.";
-    if (error.kind === "TimedOut") return "The time limit of an attempt can be changed below “Patience”.";
+    if (error.kind === "TimedOut") return "You can change the time limit of an attempt under “Retries and timeouts”.";
     return direct
       ? "Browsers do not tell pages why. AWS's own endpoints most likely reject pages (CORS), so use a relay. " +
           "Otherwise check the address of the endpoint."
       : "Browsers do not tell pages why. Check the address of the relay, and that it is on this page's origin.";
   }
   if (error.notSubscribed) return "Security Hub is not enabled for this account in this region. Check the region.";
-  if (error.deniedByPolicy) return "A policy denies the call explicitly. Another permission for the role does not help.";
+  if (error.deniedByPolicy) return "A policy explicitly denies the call. Granting the role another permission will not help.";
   if (error.maybeDisabledRegion)
     return "The keys are unknown there: they are mistyped, or the region is not enabled for the account.";
   switch (error.kind) {
@@ -212,7 +212,7 @@ function hintFor(error, { direct, offline }) {
     case "Throttled":
       return "There were too many requests at once. Wait a little.";
     case "Malformed":
-      return "Nobody knows what was deleted. Something between this page and AWS may have responded instead.";
+      return "It is unknown what was deleted. Something between this page and AWS may have responded instead.";
     default:
       return undefined;
   }
