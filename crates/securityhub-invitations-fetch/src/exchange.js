@@ -23,12 +23,16 @@ const TOO_LARGE = 7;
  */
 export function exchange({ url, method, headers, body }, timeoutMs, limit) {
   let controller;
+  let mayBeSent = false;
   return task(timeoutMs, { fault: TIMED_OUT, message: `attempt timed out after ${Math.ceil(timeoutMs)} ms` }, () => {
     controller = new AbortController();
     // A GET with a body is rejected, even if the body is empty.
     const init = { method, headers, body: body || undefined, redirect: "manual", signal: controller.signal, ...privacy() };
-    return respond(url, init, limit);
-  }, () => controller?.abort());
+    const { fetch } = globalThis;
+    if (typeof fetch !== "function") throw new TypeError("fetch is not a function");
+    mayBeSent = true;
+    return respond(fetch, url, init, limit);
+  }, () => controller?.abort(), () => mayBeSent);
 }
 
 /** Starts a wait. The task resolves to `undefined`, or to a fault. */
@@ -54,8 +58,11 @@ export function now() {
   }
 }
 
-/** Returns `{ promise, abort }`: the result of `work`, or `late` after a time. `end` is called unless there is a response. */
-function task(milliseconds, late, work, end = () => {}) {
+/**
+ * Returns `{ promise, abort }`: the result of `work`, or `late` after a time. `end` is called unless there is a response. If `work`
+ * throws, `mayBeSent` tells whether the request may have been sent.
+ */
+function task(milliseconds, late, work, end = () => {}, mayBeSent = () => false) {
   let timer;
   let settle;
   const stopped = new Promise((resolve) => (settle = resolve));
@@ -66,7 +73,8 @@ function task(milliseconds, late, work, end = () => {}) {
       timer = setTimeout(() => settle(late), Math.min(Math.ceil(milliseconds), 0x7fffffff));
       result = await Promise.race([stopped, work()]);
     } catch (thrown) {
-      result = { fault: CANNOT_SEND, message: `the engine cannot send requests (${describe(thrown)})`, thrown };
+      const [fault, problem] = mayBeSent() ? [NO_RESPONSE, "fetch failed"] : [CANNOT_SEND, "the engine cannot send requests"];
+      result = { fault, message: `${problem} (${describe(thrown)})`, thrown };
     }
     attempt(() => clearTimeout(timer));
     // A complete response needs no abort.
@@ -100,10 +108,7 @@ function privacy() {
   return Object.fromEntries(accepted);
 }
 
-async function respond(url, init, limit) {
-  const { fetch } = globalThis;
-  // The caller reports this as an engine that cannot send.
-  if (typeof fetch !== "function") throw new TypeError("fetch is not a function");
+async function respond(fetch, url, init, limit) {
   let response;
   try {
     response = await fetch(url, init);

@@ -45,7 +45,7 @@ impl Exchanged {
 /// Creates a response. The status is one of 100–999. `headers` has the values of [`HEADERS`].
 pub(crate) fn response(status: u16, headers: &Array, body: Vec<u8>) -> Response<Vec<u8>> {
     let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
     copy_headers(headers, response.headers_mut());
     response
 }

@@ -39,9 +39,9 @@ impl Task {
         Self(sleep(milliseconds))
     }
 
-    /// Returns the result, or `None` at the end of a wait.
+    /// Returns the result. `None` at the end of a wait, and if the task fails.
     pub(crate) async fn result(self) -> Option<Exchanged> {
-        let result = JsFuture::from(self.0.promise()).await.unwrap_or_else(|thrown| thrown);
+        let result = JsFuture::from(self.0.promise()).await.ok()?;
         result.is_object().then(|| result.unchecked_into())
     }
 }

@@ -86,6 +86,17 @@ for (const [what, object, name, value, kind, members] of [
   });
 }
 
+// These break after the call of `fetch`, so the request may have been sent.
+for (const [what, object, name] of [["RegExp.test", RegExp.prototype, "test"], ["Promise.race", Promise, "race"]]) {
+  test(`${what} throws after fetch started`, async (t) => {
+    const refusal = Object.assign(new Error("refused"), { code: "ECONNREFUSED" });
+    const mock = t.mock.method(globalThis, "fetch", () => Promise.reject(new TypeError("injected", { cause: refusal })));
+    const error = await replaced(object, name, thrower, () => failure(deleteInvitations(to(url, { maxAttempts: 1 }))));
+    assert.equal(mock.mock.callCount(), 1);
+    assertError(error, { name: "TransportError", kind: "NoResponse", mayHaveTakenEffect: true });
+  });
+}
+
 for (const [what, object, name, value] of [
   ["Date.now is NaN", Date, "now", () => NaN],
   ["Date.now is infinite", Date, "now", () => Infinity],
