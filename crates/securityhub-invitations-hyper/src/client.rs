@@ -127,6 +127,9 @@ impl<S> Client<S> {
     ///
     /// The service sends the request to its URI, with the `Host` and `Content-Length` that HTTP requires. The timer serves the
     /// waits between attempts, the attempt timeout and the deadline.
+    ///
+    /// The service must send each request at most once, without a layer that retries. If an earlier copy reached the server and
+    /// the last copy found no connection, the error of the last one would count as [`Failure::NotSent`].
     #[must_use]
     pub fn with_service(hub: SecurityHub, service: S, timer: impl Timer + Send + Sync + 'static) -> Self {
         let user_agent = hub.user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));

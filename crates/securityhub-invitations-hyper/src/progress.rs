@@ -41,6 +41,11 @@ impl Progress {
         Some(inner.connections.iter().any(|connection| connection.connection_metadata().is_some()))
     }
 
+    /// Returns whether a layer of the caller repeated the request.
+    pub(crate) fn is_repeated(&self) -> bool {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).connections.len() > 1
+    }
+
     /// Returns the URL of the proxy, without credentials.
     pub(crate) fn proxy(&self, url: &Uri) -> Option<String> {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,6 +67,10 @@ impl Progress {
 impl Progress {
     pub(crate) fn has_connection(&self) -> Option<bool> {
         None
+    }
+
+    pub(crate) fn is_repeated(&self) -> bool {
+        false
     }
 
     pub(crate) fn proxy(&self, _: &Uri) -> Option<String> {

@@ -66,6 +66,8 @@ impl TransportError {
             (Phase::Ready | Phase::Connection, _) => Failure::NotSent,
             // A response has arrived, so the request was sent.
             (Phase::Response, Failure::NotSent) => Failure::Interrupted,
+            // An earlier copy of the request may have been sent.
+            (Phase::Head, Failure::NotSent) if progress.is_repeated() => Failure::Interrupted,
             (_, failure) => failure,
         };
         Self { endpoint: endpoint.into(), proxy: progress.proxy(uri).map(Into::into), phase, failure, error }
