@@ -60,8 +60,8 @@ impl ConfigError {
         self.setting
     }
 
-    /// Returns the complete rejected value. `None` for credentials, for URLs that may contain a password, and if the setting
-    /// is missing.
+    /// Returns the complete rejected value, with session tokens redacted. `None` for credentials, for URLs that may contain a
+    /// password, and if the setting is missing.
     #[must_use]
     pub fn value(&self) -> Option<&str> {
         match &self.value {

@@ -5,6 +5,12 @@ use std::{
     time::Duration,
 };
 
+/// Returns the longest beginning of a string that has at most `limit` bytes.
+pub(crate) fn beginning(string: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(string.len())).rev().find(|&end| string.is_char_boundary(end));
+    &string[..end.unwrap_or_default()]
+}
+
 /// Prints an untrusted string on one line, with invisible characters escaped. After `limit` characters, `…` replaces the
 /// rest.
 pub(crate) struct OneLine<'a> {

@@ -91,7 +91,7 @@ impl SecurityHub {
     /// Turns clock skew correction on or off. Default: on.
     ///
     /// The correction measures the difference between the service's `Date` and the caller's clock, and signs later requests with the
-    /// corrected time. It also retries a call that was rejected because the clock was more than 4 minutes off.
+    /// corrected time. It also retries a call whose error can be explained by a clock that is more than 4 minutes off, except for `RequestExpired` and `RequestInTheFuture`.
     #[must_use]
     pub fn with_clock_skew_correction(mut self, on: bool) -> Self {
         self.inner_mut().clock_skew_correction = on;

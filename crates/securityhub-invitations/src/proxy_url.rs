@@ -92,7 +92,8 @@ impl ProxyUrl {
     }
 }
 
-fn parse_port(port: &str) -> Result<u16, String> {
+/// Parses a port of 1–65535.
+pub(crate) fn parse_port(port: &str) -> Result<u16, String> {
     let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
     match port.parse() {
         Ok(port @ 1..) if is_number => Ok(port),

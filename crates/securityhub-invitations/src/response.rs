@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
 use crate::{
-    display::OneLine,
+    display::{OneLine, beginning},
     error::{Error, ErrorKind, Inner},
     error_body::ErrorBody,
     json::{Defect, Json, MemberReader, Value, read_object},
@@ -132,7 +132,8 @@ fn is_error_member(name: &str) -> bool {
     matches!(name, "__type" | "code" | "Code" | "message" | "Message" | "errorMessage" | "error")
 }
 
-/// The main members of the six operations. They tell when a response belongs to another one.
+/// The main members of the six operations, and of the older `GetMasterAccount`. They show when a response belongs to another
+/// operation.
 fn is_output_member(name: &str) -> bool {
     matches!(name, "UnprocessedAccounts" | "Invitations" | "Members" | "Administrator" | "Master")
 }
@@ -209,9 +210,7 @@ fn bounded(string: &str, limit: usize, redactor: Redactor<'_>) -> Box<str> {
     if string.len() <= limit {
         return redactor.redact(string).into();
     }
-    let end = (0..=limit).rev().find(|&end| string.is_char_boundary(end)).unwrap_or_default();
-    let kept = &string[..end];
-    redactor.redact_cut(kept).into()
+    redactor.redact_cut(beginning(string, limit)).into()
 }
 
 /// The error code of the header with its namespace, if there is one.

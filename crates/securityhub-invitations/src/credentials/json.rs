@@ -23,7 +23,7 @@ impl Credentials {
     ///
     /// # Errors
     /// [`ConfigError`] if the JSON is not such an object, or if one of its values is invalid. The error has the position or
-    /// the member's name, and never a value.
+    /// the member's name, and no value except that of `Version`.
     ///
     /// ```
     /// use securityhub_invitations::Credentials;

@@ -7,7 +7,8 @@ use http::{
 
 use super::{EndpointVariant, host};
 use crate::{
-    config_error::ConfigError, display::QuotedCharacter, partition::Partition, redact::redact, region::Region,
+    config_error::ConfigError, display::QuotedCharacter, partition::Partition, proxy_url::parse_port, redact::redact,
+    region::Region,
 };
 
 /// Together with a query of [`super::MAX_QUERY_BYTES`], this fits into a URI.
@@ -119,14 +120,6 @@ impl Location {
 
 fn percent_encoded(path_and_query: String) -> PathAndQuery {
     path_and_query.try_into().expect("bounded and percent-encoded")
-}
-
-fn parse_port(port: &str) -> Result<u16, String> {
-    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-    match port.parse() {
-        Ok(port @ 1..) if is_number => Ok(port),
-        _ => Err("invalid port (expected 1–65535)".to_owned()),
-    }
 }
 
 /// Checks a path by the rules of RFC 3986, section 3.3. `offset` is its position in the URL.

@@ -1,6 +1,7 @@
 //! The six operations, one file each, and the trait that [`Call`](crate::Call) and the adapters are generic over.
 //!
-//! A new operation is a new file in this folder and its line in the list below.
+//! A new operation is a new file in this folder, and its lines in the lists below, in `methods.rs`, in `lib.rs` and in
+//! `response::is_output_member`.
 
 mod account_ids;
 mod decline_invitations;

@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use sha2::{Digest, Sha256};
 
-use crate::{config_error::ConfigError, endpoint::MAX_QUERY_BYTES, percent};
+use crate::{config_error::ConfigError, display::beginning, endpoint::MAX_QUERY_BYTES, percent};
 
 /// The position of an operation in a list that arrives page by page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -40,9 +40,7 @@ impl Page {
         if next_token.is_empty() {
             return Self { size: self.size, ..Self::default() };
         }
-        let end =
-            (0..=next_token.len().min(Self::MOST_TOKEN_BYTES)).rev().find(|&end| next_token.is_char_boundary(end));
-        let next_token = &next_token[..end.unwrap_or_default()];
+        let next_token = beginning(next_token, Self::MOST_TOKEN_BYTES);
         Self { size: self.size, next_token: Some(next_token.into()), seen: vec![digest(next_token)], earlier_pages: 0 }
     }
 

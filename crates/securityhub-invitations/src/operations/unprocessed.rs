@@ -276,7 +276,9 @@ impl fmt::Display for UnprocessedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 5;
         let count = self.accounts.len();
-        write!(f, "{count} account{} not processed", if count == 1 { " was" } else { "s were" })?;
+        let subject = if count == 1 { "account was" } else { "accounts were" };
+        let reported = if self.unconfirmed_attempts() == Some(0) { "" } else { "reported as " };
+        write!(f, "{count} {subject} {reported}not processed")?;
         for (n, account) in self.accounts.iter().take(SHOWN).enumerate() {
             write!(f, "{}{account}", if n == 0 { ": " } else { "; " })?;
         }

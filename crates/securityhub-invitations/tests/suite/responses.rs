@@ -473,10 +473,13 @@ fn adapters_read_16_mebibytes() {
 fn partial_failures_read_as_a_sentence() {
     let message = |body: &str| parse(body).unwrap().into_result().unwrap_err().to_string();
     let entry = r#"{"AccountId":"1","ProcessingResult":"a\nb"}"#;
-    assert_eq!(message(&format!(r#"{{"UnprocessedAccounts":[{entry}]}}"#)), "1 account was not processed: 1: a\\nb");
+    assert_eq!(
+        message(&format!(r#"{{"UnprocessedAccounts":[{entry}]}}"#)),
+        "1 account was reported as not processed: 1: a\\nb"
+    );
     assert_eq!(
         message(r#"{"UnprocessedAccounts":[{},{"AccountId":"2"}]}"#),
-        "2 accounts were not processed: (no account id): (no reason given); 2: (no reason given)"
+        "2 accounts were reported as not processed: (no account id): (no reason given); 2: (no reason given)"
     );
     let of = |count: usize| message(&format!(r#"{{"UnprocessedAccounts":[{}]}}"#, vec![entry; count].join(",")));
     assert!(of(5).ends_with("1: a\\nb; 1: a\\nb"), "{}", of(5));
