@@ -56,7 +56,7 @@ impl Account {
 
     /// Refuses the account's requests with `AccessDeniedException` and this message, in every region.
     pub fn deny(&self, message: &str) {
-        self.emulator.lock().set_denial(Some(self.id), None, Some(message));
+        self.emulator.lock().set_denial(Some(self.id), None, Some(message.into()));
     }
 
     /// Ends [`deny`](Self::deny).

@@ -132,7 +132,7 @@ impl Emulator {
 
     /// Refuses every authenticated request with `AccessDeniedException` and this message.
     pub fn deny(&self, message: &str) {
-        self.lock().set_denial(None, None, Some(message));
+        self.lock().set_denial(None, None, Some(message.into()));
     }
 
     /// Ends [`deny`](Self::deny).

@@ -26,7 +26,7 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) hubs: Hubs,
     /// Messages by account and region. `None` stands for all.
-    denials: BTreeMap<(Option<AccountId>, Option<Region>), String>,
+    denials: BTreeMap<(Option<AccountId>, Option<Region>), Arc<str>>,
     /// Whether a region is enabled, by account. `None` stands for all accounts.
     regions: BTreeMap<(Option<AccountId>, Region), bool>,
     pub(crate) clock_offset: i64,
@@ -83,19 +83,21 @@ impl State {
             return None;
         }
         let keys = [(Some(account), Some(region)), (Some(account), None), (None, Some(region)), (None, None)];
-        keys.into_iter().find_map(|(account, region)| self.denials.get(&(account, region.cloned()))).map(String::as_str)
+        keys.into_iter()
+            .find_map(|(account, region)| self.denials.get(&(account, region.cloned())))
+            .map(|message| &**message)
     }
 
     /// Denies the requests of an account in a region. `None` stands for all. A message of `None` ends the denial.
-    pub(crate) fn set_denial(&mut self, account: Option<AccountId>, region: Option<Region>, message: Option<&str>) {
+    pub(crate) fn set_denial(&mut self, account: Option<AccountId>, region: Option<Region>, message: Option<Arc<str>>) {
         match message {
-            Some(message) => drop(self.denials.insert((account, region), message.to_owned())),
+            Some(message) => drop(self.denials.insert((account, region), message)),
             None => drop(self.denials.remove(&(account, region))),
         }
     }
 
     pub(crate) fn denials(&self) -> impl Iterator<Item = (Option<AccountId>, Option<&Region>, &str)> {
-        self.denials.iter().map(|((account, region), message)| (*account, region.as_ref(), message.as_str()))
+        self.denials.iter().map(|((account, region), message)| (*account, region.as_ref(), &**message))
     }
 
     pub(crate) fn regions(&self) -> impl Iterator<Item = (Option<AccountId>, &Region, bool)> {

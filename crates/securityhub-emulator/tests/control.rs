@@ -217,6 +217,18 @@ fn rejects_invalid_documents_without_a_change() {
 #[test]
 fn bounds_the_state() {
     let emulator = emulator();
+    // `http` cannot hold more than 32,768 headers.
+    let headers: serde_json::Map<_, _> = (0..40_000).map(|number| (format!("h{number}"), json!(""))).collect();
+    let role = json!({ "accounts": ["111122223333"], "name": "a", "external_id": "x".repeat(1225) });
+    for (document, problem) in [
+        (json!({ "faults": [{ "headers": headers }] }), "fault headers: 40000 headers (expected at most 16)"),
+        (json!({ "roles": [role] }), "external_id: 1225 bytes (expected at most 1224)"),
+    ] {
+        let (status, body) = send(&emulator, Method::POST, "/_emulator/v1/setup", &document.to_string());
+        assert_eq!((status, &body["error"]), (400, &json!(problem)));
+    }
+    succeed(&emulator, &Call::default());
+
     let accounts: Vec<_> = (0..1000).map(|number| format!("{number:012}")).collect();
     let document =
         json!({ "invitations": [{ "administrators": accounts, "members": accounts, "regions": ["us-east-1"] }] });

@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fmt,
+    sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
 
@@ -175,8 +176,9 @@ impl Changes {
             }
         }
         for DenialsDocument { accounts, regions, message } in &self.denials {
+            let message: Option<Arc<str>> = message.as_deref().map(Into::into);
             for (account, region) in pairs(&optional(accounts.as_deref()), &optional(regions.as_deref())) {
-                state.set_denial(*account, region.clone(), message.as_deref());
+                state.set_denial(*account, region.clone(), message.clone());
             }
         }
         state.clock_offset = self.clock_offset.unwrap_or(state.clock_offset);
@@ -195,8 +197,15 @@ impl Changes {
     }
 
     fn roles(&self) -> Result<Vec<Role>, InvalidChanges> {
+        /// The limit of STS.
+        const MAX_EXTERNAL_ID: usize = 1224;
         let mut roles = Vec::new();
         for RoleDocument { accounts, name, external_id, max_session_seconds } in &self.roles {
+            if let Some(length) = external_id.as_ref().map(String::len).filter(|length| *length > MAX_EXTERNAL_ID) {
+                return Err(InvalidChanges::new(format!(
+                    "external_id: {length} bytes (expected at most {MAX_EXTERNAL_ID})"
+                )));
+            }
             for account in accounts {
                 let mut role = Role::new(*account, name).map_err(|error| InvalidChanges::new(error.to_string()))?;
                 if let Some(external_id) = external_id {

@@ -78,8 +78,18 @@ impl FaultDocument {
     /// The largest padded body.
     const MAX_PADDED: usize = 64 * 1024 * 1024;
 
+    /// The most headers of a fault.
+    const MAX_HEADERS: usize = 16;
+
     /// Returns the fault and the number of requests that it is played for.
     pub(super) fn fault(&self) -> Result<(Fault, usize), InvalidChanges> {
+        if self.headers.len() > Self::MAX_HEADERS {
+            return Err(InvalidChanges::new(format!(
+                "fault headers: {} headers (expected at most {})",
+                self.headers.len(),
+                Self::MAX_HEADERS
+            )));
+        }
         let mut fault = self.response()?;
         for (name, value) in &self.headers {
             let invalid = || InvalidChanges::new(format!("fault header {name:?}: invalid name or value"));
