@@ -107,7 +107,8 @@ pub enum Event {
         /// The entries whose invitation is still the one that was found.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         same: Vec<u32>,
-        /// The entries that are listed, but cannot be compared with an earlier list.
+        /// The entries that are listed, but cannot be compared with an earlier list. All entries that were uncertain or not
+        /// processed, if the list has an entry without a valid id.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         listed: Vec<u32>,
         /// Invitations that were not there before: sent again, or new. They are never deleted without approval.

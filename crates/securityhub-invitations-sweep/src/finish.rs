@@ -109,11 +109,10 @@ impl Sweep {
     }
 
     fn listed_again(&mut self, hub: HubId, entries: Vec<Listed>, next: Result<Option<ListPage>, PageError>) {
-        let (invitations, _) = self.readable(entries);
         let replay = &self.replay;
         let run = &mut self.runs[hub.index()];
         let mut verification = run.verification.take().unwrap_or_else(|| Box::new(Verification::new(hub, replay)));
-        verification.add(hub, replay, invitations);
+        verification.add(hub, replay, entries);
         match next {
             Ok(Some(page)) => {
                 run.page = Some(Box::new(page));
@@ -121,7 +120,8 @@ impl Sweep {
             }
             Ok(None) => {
                 self.end_verification(hub);
-                self.emit(verification.finish(hub));
+                let event = verification.finish(hub, &self.replay);
+                self.emit(event);
             }
             Err(_) => self.end_verification(hub),
         }

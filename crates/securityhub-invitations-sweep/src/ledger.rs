@@ -179,6 +179,14 @@ impl HubLedger {
         &self.region
     }
 
+    /// Makes all entries uncertain, except for kept ones.
+    pub(crate) fn doubt_entries(&mut self) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.delete.kind() != Kind::Kept) {
+            entry.decline = entry.decline.with_uncertain(true);
+            entry.delete = entry.delete.with_uncertain(true);
+        }
+    }
+
     /// Returns whether all entries are known: the list was read to its end, or the plan has the ids.
     #[must_use]
     pub fn is_listed(&self) -> bool {

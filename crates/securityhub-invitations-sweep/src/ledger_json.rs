@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cell::{Cell, Kind},
     event::{End, Found},
-    json::encode,
+    json::{VersionJson, encode},
     ledger::{AdministratorCell, EntryCells, HubLedger, Ledger},
     parking::Parking,
     plan_hash::PlanHash,
@@ -76,11 +76,6 @@ struct CellJson {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-#[derive(Deserialize)]
-struct VersionJson {
-    v: u32,
 }
 
 impl Ledger {

@@ -93,6 +93,9 @@ pub fn merge(plan: &Plan, ledgers: impl IntoIterator<Item = Ledger>) -> Result<M
             }
         }
     }
+    if !missing.is_empty() {
+        result.end = None;
+    }
     Ok(Merged { ledger: result, missing, repeated })
 }
 
@@ -104,10 +107,7 @@ fn sort(parts: &mut [(u32, HubLedger)]) {
 /// The state of a hub whose ledger is missing.
 fn lose(hub: &mut HubLedger) {
     hub.parking = Some(Box::new(Parking::new(ParkingCause::Lost, Reason::new("no ledger of this hub"))));
-    for entry in hub.entries.iter_mut().filter(|entry| entry.delete.kind() != Kind::Kept) {
-        entry.decline = entry.decline.with_uncertain(true);
-        entry.delete = entry.delete.with_uncertain(true);
-    }
+    hub.doubt_entries();
 }
 
 fn combine(mut earlier: HubLedger, later: HubLedger) -> HubLedger {
@@ -140,7 +140,8 @@ fn combine(mut earlier: HubLedger, later: HubLedger) -> HubLedger {
         (old, None) => old.map(|known| AdministratorCell { cell: doubt(known.cell), ..known }),
     };
     earlier.is_listed |= later.is_listed;
-    earlier.unreadable = later.unreadable;
+    // An attempt that did not read the whole list may have missed unreadable entries.
+    earlier.unreadable = if later.is_listed { later.unreadable } else { earlier.unreadable.max(later.unreadable) };
     let mut appeared: Vec<Found> = [earlier.appeared(), later.appeared()].concat();
     appeared.sort_unstable();
     appeared.dedup();

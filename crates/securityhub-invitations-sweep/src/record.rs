@@ -9,7 +9,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::{event::Event, json::encode, plan::Plan};
+use crate::{
+    event::Event,
+    json::{VersionJson, encode},
+    plan::Plan,
+};
 
 /// The version of the journal's format.
 const VERSION: u32 = 1;
@@ -39,11 +43,6 @@ struct HeaderJson<'a> {
     run: Cow<'a, str>,
     tool: Cow<'a, str>,
     plan: Cow<'a, Plan>,
-}
-
-#[derive(Deserialize)]
-struct VersionJson {
-    v: u32,
 }
 
 impl Header {
@@ -81,7 +80,7 @@ impl Header {
     /// Reads the first line of a journal. Unknown members are ignored.
     ///
     /// # Errors
-    /// [`RecordError`] if the line is not a header, or has a newer version.
+    /// [`RecordError`] if the line is not a header, or has another version.
     pub fn from_line(line: &str) -> Result<Self, RecordError> {
         let version = read::<VersionJson>(line)?.v;
         if version != VERSION {

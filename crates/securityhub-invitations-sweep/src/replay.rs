@@ -156,11 +156,7 @@ impl Replay {
     fn start(&mut self, attempt: u32) {
         self.ledger.attempt = attempt;
         if attempt > 0 {
-            let entries = self.ledger.hubs.iter_mut().flat_map(|hub| &mut hub.entries);
-            for entry in entries.filter(|entry| entry.delete.kind() != Kind::Kept) {
-                entry.decline = entry.decline.with_uncertain(true);
-                entry.delete = entry.delete.with_uncertain(true);
-            }
+            self.ledger.hubs.iter_mut().for_each(HubLedger::doubt_entries);
         }
     }
 

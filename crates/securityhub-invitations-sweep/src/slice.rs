@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     hub::Hub,
-    json::encode,
+    json::{VersionJson, encode},
     plan::Plan,
     plan_error::PlanError,
     plan_hash::PlanHash,
@@ -66,11 +66,6 @@ struct SliceJson {
 enum Ids {
     List,
     Given(Arc<[AccountId]>),
-}
-
-#[derive(Deserialize)]
-struct VersionJson {
-    v: u32,
 }
 
 impl Slice {

@@ -51,7 +51,8 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Returns the default: `delete`, then `verify`.
+    /// Returns the default: `delete`, then `verify`, which lists again what is uncertain or not processed. An account that is
+    /// no longer listed is done. On the administrator side, an account that is still listed settles nothing.
     #[must_use]
     pub const fn new() -> Self {
         Self { disassociate: false, decline: false, verify: true }

@@ -73,7 +73,7 @@ pub struct Sweep {
     has_full_buckets: bool,
     phase: Phase,
     pub(crate) stopping: Option<End>,
-    /// The hubs that were unreachable since the last response.
+    /// The hubs that were unreachable, without any other result since the first of them.
     pub(crate) unreachable: Vec<HubId>,
     next_ticket: u64,
     /// Tells tickets of this run from those of earlier ones.

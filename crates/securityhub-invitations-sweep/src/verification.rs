@@ -6,7 +6,9 @@ use crate::{
     hub::HubId,
     id_order::IdOrder,
     invitation_digest::InvitationDigest,
+    outcome::Listed,
     replay::Replay,
+    side::Side,
 };
 
 /// The comparison of a hub's final list with its entries, page by page.
@@ -16,19 +18,32 @@ pub(crate) struct Verification {
     same: Vec<u32>,
     listed: Vec<u32>,
     appeared: Vec<Found>,
+    /// Whether the list has an entry without a valid id. Any entry of the hub may be that one.
+    has_unreadable: bool,
 }
 
 impl Verification {
     pub(crate) fn new(hub: HubId, replay: &Replay) -> Self {
         let order = IdOrder::new(&replay.hub(hub).entries);
-        Self { order, same: Vec::new(), listed: Vec::new(), appeared: Vec::new() }
+        Self { order, same: Vec::new(), listed: Vec::new(), appeared: Vec::new(), has_unreadable: false }
     }
 
-    pub(crate) fn add(&mut self, hub: HubId, replay: &Replay, page: Vec<Found>) {
+    pub(crate) fn add(&mut self, hub: HubId, replay: &Replay, page: Vec<Listed>) {
+        let plan = replay.plan();
+        let side = plan.side();
+        // Without a first list, nothing is known to be new.
+        let has_first_list = plan.hubs()[hub.index()].account_ids().is_none();
         let entries = &replay.hub(hub).entries;
-        for found in page {
-            let Some(number) = self.order.find(entries, found.id) else {
-                if !replay.plan().keeps(found.id) {
+        for Listed { id, invitation, status } in page {
+            let Some(id) = id else {
+                self.has_unreadable = true;
+                continue;
+            };
+            // No document says that deleting changes the list of members, so a member that is still listed settles nothing.
+            let invitation = invitation.filter(|_| *side == Side::Member);
+            let found = Found::new(id, invitation);
+            let Some(number) = self.order.find(entries, id) else {
+                if has_first_list && side.includes(status.as_deref()) && !plan.keeps(id) {
                     self.appeared.push(found);
                 }
                 continue;
@@ -45,7 +60,11 @@ impl Verification {
     }
 
     /// Ends the comparison after the last page.
-    pub(crate) fn finish(mut self, hub: HubId) -> Event {
+    pub(crate) fn finish(mut self, hub: HubId, replay: &Replay) -> Event {
+        if self.has_unreadable {
+            let entries = (0..).zip(&replay.hub(hub).entries);
+            self.listed = entries.filter(|(_, entry)| entry.delete.is_unsettled()).map(|(number, _)| number).collect();
+        }
         for numbers in [&mut self.same, &mut self.listed] {
             numbers.sort_unstable();
             numbers.dedup();

@@ -90,6 +90,23 @@ fn missing_ledgers_are_reported() {
 }
 
 #[test]
+fn merges_keep_unreadable_entries() {
+    const FOUND: &str = r#"{"e":"found","hub":0,"invitations":[{"id":"000000000000"},{"id":"000000000001"}],"unreadable":1,"last":true}"#;
+    let plan = plan(vec![hub(0)]);
+    // The second attempt stopped before its list.
+    let merged = merge(&plan, [ledger(&plan, 0, &[FOUND, SENT, DONE]), ledger(&plan, 1, &[])]).expect("one plan");
+    let summary = merged.ledger.summary();
+    assert_eq!((summary.unreadable, summary.is_complete()), (1, false));
+}
+
+#[test]
+fn plans_with_missing_hubs_have_not_ended() {
+    let plan = plan(vec![hub(0), hub(1)]);
+    let merged = merge(&plan, [ledger(&plan, 0, &[r#"{"e":"ended","end":"complete"}"#])]).expect("one plan");
+    assert_eq!((merged.missing.len(), merged.ledger.end()), (1, None));
+}
+
+#[test]
 fn ledgers_of_other_plans_are_rejected() {
     let (one, other) = (plan(vec![hub(0)]), plan(vec![hub(1)]));
     let ledger = ledger(&other, 0, &[]);

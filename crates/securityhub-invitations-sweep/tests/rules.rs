@@ -193,6 +193,8 @@ fn verify_settles_lost_responses() {
         (ONE_LISTED, "failed", true),
         (SENT_AGAIN, "done", true),
         (DENIED, "failed", false),
+        // The entry without a valid id may be the invitation.
+        (Ok((200, r#"{"Invitations":[{"AccountId":"x","InvitationId":"aa"}]}"#)), "failed", false),
     ] {
         let mut sweep = Sweep::new(member_plan(vec![hub(0)]));
         drive(&mut sweep, |_, _| ONE_LISTED);
@@ -204,6 +206,43 @@ fn verify_settles_lost_responses() {
         assert_eq!(hub.appeared().len(), usize::from(list == SENT_AGAIN));
         assert_eq!(hub.entries().len(), 1);
         assert_eq!(sweep.phase(), Phase::Ended);
+    }
+}
+
+#[test]
+fn given_ids_make_no_other_invitation_new() {
+    let mut sweep = Sweep::new(member_plan(vec![with_ids(0, 1)]));
+    drive(&mut sweep, |_, _| NONE_LISTED);
+    assert!(sweep.approve());
+    const OTHER: Reply = Ok((200, r#"{"Invitations":[{"AccountId":"000000000009","InvitationId":"aa"}]}"#));
+    drive(&mut sweep, |_, name| if name == "DeleteInvitations" { Err(Failure::TimedOut) } else { OTHER });
+    let hub = &sweep.ledger().hubs()[0];
+    let entry = hub.entries().next().expect("one entry");
+    assert_eq!((entry.state(), entry.is_certain(), hub.appeared().len()), (State::Done, true, 0));
+}
+
+#[test]
+fn listed_members_settle_nothing() {
+    const INVITED: Reply = Ok((
+        200,
+        r#"{"Members":[{"AccountId":"000000000001","MemberStatus":"Invited","InvitedAt":"2026-01-02T03:04:05Z"}]}"#,
+    ));
+    const ENABLED: Reply = Ok((
+        200,
+        r#"{"Members":[{"AccountId":"000000000001","MemberStatus":"Enabled"},{"AccountId":"000000000002","MemberStatus":"Enabled"}]}"#,
+    ));
+    const NO_MEMBERS: Reply = Ok((200, r#"{"Members":[]}"#));
+    for (list, state, is_certain) in
+        [(INVITED, "failed", false), (ENABLED, "failed", false), (NO_MEMBERS, "done", true)]
+    {
+        let mut sweep = Sweep::new(Plan::new(Side::administrator(), vec![hub(0)]).expect("a plan"));
+        drive(&mut sweep, |_, _| INVITED);
+        assert!(sweep.approve());
+        drive(&mut sweep, |_, name| if name == "DeleteInvitations" { Err(Failure::TimedOut) } else { list });
+        let hub = &sweep.ledger().hubs()[0];
+        let entry = hub.entries().next().expect("one entry");
+        assert_eq!((entry.state().as_str(), entry.is_certain()), (state, is_certain), "{list:?}");
+        assert!(hub.appeared().is_empty(), "{list:?}");
     }
 }
 
