@@ -20,7 +20,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use http::{Request, header::AUTHORIZATION};
 use securityhub_invitations::{DeleteInvitations, SecurityHub, Verdict};
-use securityhub_invitations_ureq::Client;
+use securityhub_invitations_ureq::{CallError, Client};
 
 const PARTIAL: u8 = 1;
 const FAILURE: u8 = 2;
@@ -30,6 +30,9 @@ fn main() -> ExitCode {
         // Each error in the chain adds something to the one before.
         let chain = iter::successors(Some(&*error), |&error| error.source());
         eprintln!("error: {}", chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+        if let Some(advice) = error.downcast_ref().and_then(CallError::advice) {
+            eprintln!("{advice}");
+        }
         ExitCode::from(FAILURE)
     })
 }

@@ -1,73 +1,80 @@
-//! Lists invitations page by page and deletes them, against an emulated Security Hub on a free loopback port.
+//! The whole job in small: lists invitations in two accounts and two regions, deletes them, and prints a table. It runs against an
+//! emulated Security Hub on a free loopback port.
 //!
 //! ```text
 //! cargo run --example quickstart
-//! cargo run --example quickstart -- --explain
 //! ```
 //!
-//! The first request is throttled, and one of the deleted ids was never invited.
+//! One region is not subscribed, one request is throttled, one response is lost, and one inviter is kept.
 
-use std::{error::Error, num::NonZeroUsize, time::SystemTime};
+use std::{convert::Infallible, error::Error};
 
-use clap::{Arg, ArgAction, Command};
 use securityhub_emulator::{AccessKey, Emulator, Fault, Server};
-use securityhub_invitations::{
-    AccountId, Credentials, DeleteInvitations, Endpoint, Invitation, ListInvitations, Region, SecurityHub, Verdict,
+use securityhub_invitations::{AccountId, Credentials, Endpoint, Region, SecurityHub};
+use securityhub_invitations_ureq::{
+    Client, Connections, Stop, SweepDriver,
+    sweep::{Event, Hub, Plan, Side, Sweep},
 };
-use securityhub_invitations_ureq::{Client, Connections};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let explain = Arg::new("explain").long("explain").action(ArgAction::SetTrue);
-    let arguments = Command::new("quickstart")
-        .about("Lists and deletes invitations at an emulated Security Hub")
-        .arg(explain.help("Also print the canonical request and the string to sign"))
-        .get_matches();
-
-    // An emulated Security Hub with three invitations. It throttles the first request.
-    let region: Region = "us-east-1".parse()?;
+    // An emulated Security Hub with three invitations in each account and region.
+    let accounts: [AccountId; 2] = ["111122223333".parse()?, "444455556666".parse()?];
+    let regions: [Region; 2] = ["eu-central-1".parse()?, "us-east-1".parse()?];
+    let keep: AccountId = "999999999999".parse()?;
     let emulator = Emulator::new();
-    for id in ["111122223333", "444455556666", "777788889999"] {
-        emulator.invite(&region, id.parse()?);
-    }
-    emulator.script_faults([Fault::throttled()]);
-    let server = Server::start(emulator)?;
-    println!("emulated Security Hub: {} (region {region})", server.url());
-
-    // For AWS, `Client::from_env()?` replaces these lines. The emulator needs a custom endpoint and no proxy.
-    let endpoint = Endpoint::custom(&region, &server.url())?;
-    let credentials = Credentials::new(AccessKey::EXAMPLE_ID, AccessKey::EXAMPLE_SECRET)?;
-    let hub = SecurityHub::new(endpoint, credentials);
-    let connections = Connections::new().without_proxy();
-    let client = Client::with_connections(hub.clone(), connections).on_attempt(|attempt| println!("{attempt}"));
-
-    // List the calling account's invitations, two per page.
-    let mut ids = vec!["000000000000".parse::<AccountId>()?];
-    let mut page = Some(ListInvitations::new().with_page_size(2)?);
-    while let Some(input) = page {
-        let output = client.list_invitations(input.clone())?;
-        for id in output.invitations().iter().filter_map(Invitation::account_id) {
-            println!("found: {id}");
-            ids.push(id.parse()?);
-        }
-        page = input.next_page(&output)?;
-    }
-
-    // Delete them, at most 50 in a call. A success can leave accounts unprocessed, so check the verdict on each.
-    const CHUNK: NonZeroUsize = NonZeroUsize::new(50).unwrap();
-    for input in DeleteInvitations::chunks(ids, CHUNK) {
-        if arguments.get_flag("explain") {
-            println!("{}", hub.explain(&input, SystemTime::now()));
-        }
-        let output = client.delete_invitations(input.clone())?;
-        for (id, verdict) in output.verdicts(&input) {
-            match verdict {
-                Verdict::Done => println!("{id}: deleted"),
-                Verdict::NotProcessed(account) => println!("not deleted: {account}"),
-                _ => println!("{id}: uncertain, list the invitations again"),
+    for account in accounts {
+        emulator.set_access_key(access_key(account));
+        for region in &regions {
+            for inviter in ["777777777777".parse()?, "888888888888".parse()?, keep] {
+                emulator.account(inviter).send_invitation(region, account);
             }
         }
-        println!("request id: {}", output.request_id().unwrap_or("(none)"));
     }
-    println!("invitations left: {}", server.emulator().invitations(&region).len());
+    emulator.account(accounts[1]).set_subscribed(&regions[1], false);
+    let lost = Fault::none().after_processing().drop_before_response();
+    emulator.script_faults([Fault::throttled(), Fault::none(), Fault::none(), Fault::none(), Fault::none(), lost]);
+    let server = Server::start(emulator)?;
+    println!("emulated Security Hub: {}", server.url());
+
+    // One client for each account and region. For AWS, `Endpoint::regional` replaces the custom endpoint.
+    let hubs = accounts.iter().flat_map(|account| regions.iter().map(|region| Hub::new(*account, region.clone())));
+    let plan = Plan::new(Side::Member, hubs.collect())?.with_keep([keep]);
+    let clients = plan.hubs().iter().map(|hub| {
+        let key = access_key(hub.account());
+        let credentials = Credentials::new(key.id(), AccessKey::EXAMPLE_SECRET)?;
+        let security_hub = SecurityHub::new(Endpoint::custom(hub.region(), &server.url())?, credentials);
+        let name = hub.to_string();
+        let client = Client::with_connections(security_hub, Connections::new().without_proxy());
+        Ok(client.on_attempt(move |attempt| println!("{name}: {attempt}")))
+    });
+    let clients = clients.collect::<Result<Vec<Client>, Box<dyn Error>>>()?;
+
+    // First it lists everything. Nothing is changed before `approve`. A real program stores the events and asks.
+    let mut sweep = Sweep::new(plan);
+    let driver = SweepDriver::new(|hub| Ok(clients[hub.number() as usize].clone()));
+    let persist = |_events: Vec<Event>| Ok::<(), Infallible>(());
+    driver.run(&mut sweep, &Stop::new(), persist)?;
+    if let Some(question) = sweep.question() {
+        println!("\ndeleting {} invitations in {} accounts and regions\n", question.ids, question.hubs);
+        sweep.approve();
+        driver.run(&mut sweep, &Stop::new(), persist)?;
+    }
+
+    println!("\n{:<14}{:<16}{:<14}result", "account", "region", "inviter");
+    for hub in sweep.ledger().hubs() {
+        for entry in hub.entries() {
+            let certainty = if entry.is_certain() { "" } else { ", uncertain" };
+            let (account, region, state) = (hub.account(), hub.region().as_str(), entry.state());
+            println!("{account:<14}{region:<16}{:<14}{}{certainty}", entry.id(), state.as_str());
+        }
+        if let Some(parking) = hub.parking() {
+            println!("{:<14}{:<16}{:<14}{parking}", hub.account(), hub.region().as_str(), "");
+        }
+    }
     Ok(())
+}
+
+/// Returns an access key of an account, with the example secret.
+fn access_key(account: AccountId) -> AccessKey {
+    AccessKey::new(&format!("AKID{account}"), AccessKey::EXAMPLE_SECRET).with_account(account)
 }

@@ -2,7 +2,7 @@
 //!
 //! | example | shows |
 //! |---|---|
-//! | `quickstart` | listing and deleting invitations at an emulator, with nothing to set up |
+//! | `quickstart` | the whole job in small, at an emulator, with nothing to set up |
 //! | `delete_invitations` | a small command that reads the `AWS_*` variables and calls AWS |
 //! | `blocking` | the ureq adapter, region by region, with every result that a call can have |
 //! | `own_stack` | a bare `TcpStream` as the transport |

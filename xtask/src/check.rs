@@ -11,6 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, builder::PossibleValuesParser};
 use crate::{Result, workspace::Workspace};
 
 /// A check.
+#[derive(Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
@@ -41,6 +42,15 @@ pub(crate) struct Tests {
 }
 
 impl Tests {
+    /// Reads the format of `Display`.
+    pub(crate) fn parse(counts: &str) -> Option<Self> {
+        let count = |what| {
+            let mut counts = counts.trim_end().split(", ").filter_map(|count| count.split_once(' '));
+            counts.find(|(_, name)| *name == what)?.0.parse().ok()
+        };
+        Some(Self { passed: count("passed")?, failed: count("failed")?, skipped: count("skipped").unwrap_or(0) })
+    }
+
     pub(crate) fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;

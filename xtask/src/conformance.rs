@@ -46,6 +46,7 @@ pub(crate) const CHECK: Check = Check {
 
 /// The installed packages. The tables in `tests/conformance/README.md` describe these versions.
 pub(crate) const BOTO3: &str = "boto3==1.44.5 botocore==1.44.8";
+pub(crate) const PYTEST: &str = "pytest==8.4.2";
 const AWS_CLI: &str = "awscli==1.46.3";
 pub(crate) const JAVASCRIPT_SDK: &str = "@aws-sdk/client-securityhub@3.1108.0";
 

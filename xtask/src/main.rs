@@ -16,6 +16,7 @@ mod mutants;
 mod npm;
 mod prose;
 mod public_api;
+mod runtimes;
 mod sbom;
 mod semver;
 mod serve;
@@ -43,10 +44,11 @@ struct Command {
     run: fn(&Workspace, &ArgMatches) -> Result<ExitCode>,
 }
 
-const COMMANDS: [Command; 15] = [
+const COMMANDS: [Command; 16] = [
     test::TEST,
     test::CI,
     npm::NPM,
+    runtimes::RUNTIMES,
     serve::SERVE,
     conformance::CONFORMANCE,
     fuzz::FUZZ,

@@ -56,7 +56,7 @@ pub(crate) const CHECK: Check = Check {
 const CRATE: &str = "crates/securityhub-invitations-fetch";
 const NAME: &str = "securityhub_invitations";
 
-/// The maximum size of the module and its JavaScript in bytes, compressed by `gzip -9`.
+/// The maximum size of the main entry in bytes, compressed by `gzip -9`.
 const LIMIT: &str = "90000";
 
 /// From npm: to make the module small, to make its JavaScript small, to check the types. They are not dependencies of the package.
@@ -68,6 +68,14 @@ const OPTIMIZATIONS: [&str; 4] =
 
 /// The names of imports and exports are half as much as the rest of the glue. It prints the new ones.
 const SHORT_NAMES: &str = "--minify-imports-and-exports-and-modules";
+
+/// loading.js instantiates the module. The loader of wasm-bindgen accepts fewer sources, and esbuild removes it.
+const LOADING: &str = "\nexport { __wbg_get_imports, __wbg_finalize_init };\n";
+
+/// Compresses a file for inline.js.
+const COMPRESS: &str = "const { readFileSync, writeFileSync } = require('node:fs');\
+    const [from, to] = process.argv.slice(1);\
+    writeFileSync(to, require('node:zlib').gzipSync(readFileSync(from), { level: 9 }));";
 
 /// The WebAssembly features that rustc uses, so that wasm-opt accepts these and uses no others.
 const WASM_FEATURES: [&str; 7] = [
@@ -117,18 +125,24 @@ pub(crate) fn build(workspace: &Workspace, report: &mut Report) -> Result<()> {
     }
     let glue = parts.join(format!("{NAME}.js"));
     let renamed = renamed(&fs::read_to_string(&glue)?, &serde_json::from_str(&names.stdout)?);
-    fs::write(&glue, renamed.ok_or("wasm-opt does not say what it renamed")?)?;
+    fs::write(&glue, renamed.ok_or("wasm-opt does not say what it renamed")? + LOADING)?;
+    let module = folder.join(module);
+    fs::write(&module, with_version(fs::read(&module)?))?;
+    Shell::new("node").args(["--eval", COMPRESS]).arg(&module).arg(parts.join("module.gz")).run()?;
 
     let sources = Path::new(CRATE).join("npm");
-    fs::copy(sources.join("index.js"), parts.join("index.js"))?;
+    for file in ["index.js", "inline.js", "loading.js", "calls.js", "errors.js"] {
+        fs::copy(sources.join(file), parts.join(file))?;
+    }
     fs::copy(Path::new(CRATE).join("src/exchange.js"), parts.join("exchange.js"))?;
     Shell::new(tool(workspace, "esbuild", report)?)
-        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning"])
-        .arg(parts.join("index.js"))
-        .arg(format!("--outfile={}", folder.join("index.js").display()))
+        .args(["--bundle", "--minify", "--format=esm", "--target=es2022", "--log-level=warning", "--loader:.gz=base64"])
+        .arg(format!("--define:VERSION=\"{}\"", version()))
+        .args(["index.js", "inline.js"].map(|entry| parts.join(entry)))
+        .arg(format!("--outdir={}", folder.display()))
         .run()?;
 
-    for file in ["index.d.ts", "README.md"] {
+    for file in ["index.d.ts", "inline.d.ts", "README.md"] {
         fs::copy(sources.join(file), folder.join(file))?;
     }
     for file in ["LICENSE-APACHE", "LICENSE-MIT"] {
@@ -145,7 +159,7 @@ fn weigh(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let sizes = Shell::new("node").arg(sizes).arg(folder(workspace)).arg(LIMIT);
     let mut sum = String::new();
     let weighed = sizes.run_reading(|line| {
-        if let Some(line) = line.strip_prefix("module and JavaScript") {
+        if let Some(line) = line.strip_prefix("main entry") {
             sum = line.split_whitespace().collect::<Vec<_>>().join(", ");
         }
     });
@@ -183,6 +197,17 @@ fn renamed(glue: &str, names: &Value) -> Option<String> {
         text = with_word(&text, &member(&export[0])?, &member(&export[1])?);
     }
     Some(text)
+}
+
+/// Adds a section with the package's version, so that loading.js rejects the module of another version.
+fn with_version(mut module: Vec<u8>) -> Vec<u8> {
+    const CUSTOM: u8 = 0;
+    const NAME: &str = "securityhub-invitations";
+    let length = |length: usize| u8::try_from(length).ok().filter(u8::is_ascii).expect("it fits in one byte of LEB128");
+    let section = [&[length(NAME.len())], NAME.as_bytes(), version().as_bytes()].concat();
+    module.extend([CUSTOM, length(section.len())]);
+    module.extend(section);
+    module
 }
 
 /// Replaces a word, but no part of a longer one.
@@ -230,14 +255,16 @@ pub(crate) fn test(workspace: &Workspace, report: &mut Report) -> Result<()> {
         fs::remove_dir_all(&project)?;
     }
     fs::create_dir_all(&modules)?;
-    for file in ["index.d.ts", "package.json"] {
+    for file in ["index.d.ts", "inline.d.ts", "package.json"] {
         fs::copy(package.join(file), modules.join(file))?;
     }
-    for file in ["types.mts", "tsconfig.json"] {
+    for file in ["types.mts", "tsconfig.json", "bare.mts", "bare.json"] {
         fs::copy(tests.join(file), project.join(file))?;
     }
-    Shell::new(compiler).arg("--project").arg(&project).run()?;
-    report.tests.passed += 1;
+    for file in ["tsconfig.json", "bare.json"] {
+        Shell::new(&compiler).arg("--project").arg(project.join(file)).run()?;
+        report.tests.passed += 1;
+    }
 
     let emulator = workspace.target.join("debug/securityhub-emulator");
     let mut files = Vec::new();

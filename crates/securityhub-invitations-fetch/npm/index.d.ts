@@ -19,30 +19,30 @@
  * @packageDocumentation
  */
 
+/** The instances of a global class, or `never` if the program's type libraries do not declare it. */
+type Global<Name extends string> = typeof globalThis extends { [key in Name]: { prototype: infer T } } ? T : never;
+
 /** An AWS access key. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   /** Only for temporary credentials. */
   sessionToken?: string | undefined;
+  /** The time at which the credentials expire, as a `Date` or in milliseconds since 1970. Used only if a function returns them. */
+  expiration?: Date | number | undefined;
 }
 
-/** The region, the credentials and the endpoint of a request. */
+/** The region and the endpoint of a request. */
 export interface EndpointOptions {
   /** A region such as `eu-central-1`. `fips-us-east-1` and `us-east-1-fips` mean `us-east-1` with {@link fips}. */
   region: string;
-  /**
-   * The keys of this call. The module does not keep them, and overwrites its copies before the call ends. The copies that
-   * JavaScript, `fetch` and the engine keep cannot be overwritten, so use temporary credentials.
-   */
-  credentials: Credentials;
   /** A custom endpoint instead of the region's: `http` or `https`, a host, and optionally a port and a base path. */
-  endpoint?: string | URL | undefined;
+  endpoint?: string | Global<"URL"> | undefined;
   /**
    * The absolute URL of a relay on the page's own origin, for example `new URL("/relay", location.href)`. The request is signed
    * for the endpoint, and sent to the relay. The relay forwards it with the `Host` that was signed, and holds no keys.
    */
-  relay?: string | URL | undefined;
+  relay?: string | Global<"URL"> | undefined;
   /** Whether to use the region's FIPS endpoint. Default: `false`. */
   fips?: boolean | undefined;
   /** Whether to use the region's endpoint for IPv6 and IPv4. Default: `false`. */
@@ -51,6 +51,14 @@ export interface EndpointOptions {
 
 /** Options of every call. */
 export interface CallOptions extends EndpointOptions {
+  /**
+   * The keys, or a function that returns them. The function is called once for each call, and again before a retry if their
+   * `expiration` has passed. If it fails, the call fails with its error.
+   *
+   * The module does not keep keys, and overwrites its copies before the call ends. JavaScript's own strings cannot be overwritten,
+   * neither yours nor those of `fetch`, so use temporary credentials.
+   */
+  credentials: Credentials | (() => Credentials | Promise<Credentials>);
   /** The number of attempts, including the first. Default: 3. */
   maxAttempts?: number | undefined;
   /** The time limit of an attempt in milliseconds, from the connection to the last byte of the response. Default: 30 000. */
@@ -58,7 +66,7 @@ export interface CallOptions extends EndpointOptions {
   /** The time limit for the call in milliseconds, including all attempts and waits. Default: none. */
   deadlineMs?: number | undefined;
   /** Aborts the call: the promise rejects with `signal.reason`. A request that was already sent may take effect. */
-  signal?: AbortSignal | undefined;
+  signal?: Global<"AbortSignal"> | undefined;
   /** Called after each attempt, before the wait for the next one. Errors that it throws are ignored. */
   onAttempt?: ((attempt: Attempt) => unknown) | undefined;
 }
@@ -85,6 +93,8 @@ export interface ListInvitationsOptions extends CallOptions {
 
 /** Options of {@link signRequest} and {@link explain}. */
 export interface SignOptions extends EndpointOptions, AccountOptions {
+  /** The keys. See {@link CallOptions.credentials}. */
+  credentials: Credentials;
   /**
    * The time of the signature, as a `Date` or in milliseconds since 1970. Default: `Date.now()`. The clock offset that earlier calls
    * measured for the endpoint is added.
@@ -189,7 +199,7 @@ export interface RawResponse {
   /** The HTTP status, 100–999. */
   status: number;
   /** `Headers`, an object (also from Node's `http`), or pairs. Headers that a browser hides are not needed. */
-  headers?: Headers | Record<string, string | readonly string[] | undefined> | Iterable<readonly [string, string]> | undefined;
+  headers?: Global<"Headers"> | Record<string, string | readonly string[] | undefined> | Iterable<readonly [string, string]> | undefined;
   /** The whole body. */
   body?: string | ArrayBuffer | ArrayBufferView | null | undefined;
   /** The account ids of the request. They are needed for `verdicts`. */
@@ -219,26 +229,35 @@ export interface Explanation {
   signature: string;
 }
 
+/** Bytes of a WebAssembly module, or a compiled one. */
+type Module =
+  | ArrayBuffer
+  | ArrayBufferView
+  | (typeof globalThis extends { WebAssembly: { Module: { prototype: infer T } } } ? T : never);
+
 /** The WebAssembly module: its URL, a response with it, its bytes, or a compiled module. */
-export type ModuleSource =
-  | string
-  | URL
-  | Request
-  | Response
-  | BufferSource
-  | WebAssembly.Module
-  | Promise<Response | BufferSource | WebAssembly.Module>;
+export type ModuleSource = string | Global<"URL"> | Global<"Request"> | Global<"Response"> | Module;
 
 /**
- * Loads the WebAssembly module once. Later calls wait for the first. After a failure, the next call loads it again.
+ * Loads the WebAssembly module once. Later calls wait for the first. After a failure, the next call loads it again. A module of
+ * another version of this package is rejected.
  *
- * Without a source, the file next to index.js is loaded, by `fetch` or in Node from disk. A Content Security Policy must allow
- * `'wasm-unsafe-eval'` in `script-src`. Its `connect-src` must allow the origins of the module and of the relay.
+ * Without a source, the file next to index.js is loaded, by `fetch` or in Node from disk. The entry
+ * `securityhub-invitations/inline` contains the module instead. In Cloudflare Workers, pass the imported module:
+ *
+ * ```ts
+ * import module from "securityhub-invitations/securityhub_invitations_bg.wasm";
+ *
+ * await init(module);
+ * ```
+ *
+ * A Content Security Policy must allow `'wasm-unsafe-eval'` in `script-src`. Its `connect-src` must allow the origins of the module
+ * and of the relay.
  */
-export function init(source?: ModuleSource): Promise<void>;
+export function init(source?: ModuleSource | Promise<ModuleSource>): Promise<void>;
 
 /** Works like {@link init}, but with bytes that are already loaded. Browsers may reject it outside of workers. */
-export function initSync(source: BufferSource | WebAssembly.Module): void;
+export function initSync(source: Module): void;
 
 /**
  * Deletes invitations, and retries if that may help. A success can leave accounts unprocessed: check `verdicts`.

@@ -62,7 +62,7 @@ export function now() {
  * Returns `{ promise, abort }`: the result of `work`, or `late` after a time. `end` is called unless there is a response. If `work`
  * throws, `mayBeSent` tells whether the request may have been sent.
  */
-function task(milliseconds, late, work, end = () => {}, mayBeSent = () => false) {
+export function task(milliseconds, late, work, end = () => {}, mayBeSent = () => false) {
   let timer;
   let settle;
   const stopped = new Promise((resolve) => (settle = resolve));

@@ -7,46 +7,37 @@ use js_sys::Array;
 use securityhub_invitations::{ExchangeError, MAX_RESPONSE_BYTES};
 use wasm_bindgen::prelude::*;
 
-use crate::TransportError;
+use crate::{TransportError, record::Record};
 
 #[wasm_bindgen]
 extern "C" {
     /// The result of an exchange: a response or a fault.
+    #[wasm_bindgen(extends = Record)]
     #[allow(unnameable_types)]
     pub type Exchanged;
-
-    #[wasm_bindgen(method, getter)]
-    fn fault(this: &Exchanged) -> Option<u8>;
-    #[wasm_bindgen(method, getter)]
-    fn message(this: &Exchanged) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn thrown(this: &Exchanged) -> JsValue;
-
-    #[wasm_bindgen(method, getter)]
-    fn status(this: &Exchanged) -> u16;
-    #[wasm_bindgen(method, getter)]
-    fn headers(this: &Exchanged) -> Array;
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &Exchanged) -> Vec<u8>;
 }
 
 impl Exchanged {
     /// The response, or the error of the exchange.
     pub(crate) fn into_result(self) -> Result<Response<Vec<u8>>, ExchangeError<TransportError>> {
         const TOO_LARGE: u8 = 7;
-        match self.fault() {
-            None => Ok(response(self.status(), &self.headers(), self.body())),
+        match self.number("fault").map(|fault| fault as u8) {
+            None => Ok(response(&self)),
             Some(TOO_LARGE) => Err(ExchangeError::TooLarge),
-            Some(fault) => Err(TransportError::new(fault, self.message().unwrap_or_default(), self.thrown()).into()),
+            Some(fault) => {
+                let message = self.string("message").unwrap_or_default();
+                Err(TransportError::new(fault, message, self.value("thrown")).into())
+            }
         }
     }
 }
 
-/// Creates a response. The status is one of 100–999. `headers` has the values of [`HEADERS`].
-pub(crate) fn response(status: u16, headers: &Array, body: Vec<u8>) -> Response<Vec<u8>> {
-    let mut response = Response::new(body);
+/// Creates a response from `status`, `headers` and `body`. The status is one of 100–999. `headers` has the values of [`HEADERS`].
+pub(crate) fn response(record: &Record) -> Response<Vec<u8>> {
+    let mut response = Response::new(record.bytes("body").unwrap_or_default());
+    let status = record.number("status").unwrap_or_default() as u16;
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    copy_headers(headers, response.headers_mut());
+    copy_headers(&record.value("headers").unchecked_into(), response.headers_mut());
     response
 }
 

@@ -37,6 +37,7 @@ mod exchange;
 #[cfg(feature = "npm")]
 mod npm;
 mod operations;
+mod record;
 mod task;
 mod transport_error;
 

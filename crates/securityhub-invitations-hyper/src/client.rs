@@ -4,7 +4,7 @@ use std::{
     error, fmt,
     future::Future,
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use bytes::Bytes;
@@ -52,8 +52,8 @@ macro_rules! client {
         #[derive(Clone)]
         pub struct Client<S $($default)*> {
             hub: SecurityHub,
-            service: S,
-            settings: Settings,
+            pub(crate) service: S,
+            pub(crate) settings: Settings,
         }
     };
 }
@@ -64,7 +64,7 @@ client!(= DefaultService);
 client!();
 
 #[derive(Clone)]
-struct Settings {
+pub(crate) struct Settings {
     timer: Arc<dyn Timer + Send + Sync>,
     user_agent: HeaderValue,
     limits: Limits,
@@ -258,18 +258,13 @@ where
     S: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>> + Clone,
     B: Body<Error: Into<BoxError>>,
 {
-    let Settings { timer, user_agent, limits, classify, .. } = &settings;
-    let started = timer.now();
-    let elapsed = || timer.now().saturating_duration_since(started);
-    let mut driver = Driver::new(call, *limits);
+    let started = settings.timer.now();
+    let mut driver = Driver::new(call, settings.limits);
     loop {
-        let Exchange { request, timeout, in_flight, .. } = driver.start(elapsed(), SystemTime::now())?;
-        let result =
-            exchange(service.clone(), request, user_agent.clone(), &**timer, classify.as_deref(), timeout).await;
-        match in_flight.finish(result, elapsed(), SystemTime::now(), |attempt| settings.observe(attempt)) {
+        match settings.attempt(service.clone(), driver, started, |_| {}).await? {
             Next::Done(result) => return result,
             Next::Wait(wait, next) => {
-                timer.sleep(wait).await;
+                settings.timer.sleep(wait).await;
                 driver = next;
             }
         }
@@ -277,6 +272,35 @@ where
 }
 
 impl Settings {
+    /// Makes one attempt of a call that started at `started`, and passes its error to `failed`.
+    pub(crate) async fn attempt<S, B, O: Operation>(
+        &self,
+        service: S,
+        driver: Driver<O, TransportError>,
+        started: Instant,
+        failed: impl FnOnce(&CallError),
+    ) -> Result<Next<O, TransportError>, CallError>
+    where
+        S: Service<Request<Full<Bytes>>, Response = Response<B>, Error: Into<BoxError>>,
+        B: Body<Error: Into<BoxError>>,
+    {
+        let Self { timer, user_agent, classify, .. } = self;
+        let elapsed = || timer.now().saturating_duration_since(started);
+        let Exchange { request, timeout, in_flight, .. } = driver.start(elapsed(), SystemTime::now())?;
+        let result = exchange(service, request, user_agent.clone(), &**timer, classify.as_deref(), timeout).await;
+        Ok(in_flight.finish(result, elapsed(), SystemTime::now(), |attempt| {
+            self.observe(attempt);
+            if let Err(error) = attempt.result {
+                failed(error);
+            }
+        }))
+    }
+
+    #[cfg(feature = "sweep")]
+    pub(crate) fn driver<O: Operation>(&self, call: Call<O>) -> (Driver<O, TransportError>, Instant) {
+        (Driver::new(call, self.limits), self.timer.now())
+    }
+
     fn observe(&self, attempt: &Attempt<'_>) {
         #[cfg(feature = "tracing")]
         crate::trace::event(attempt);

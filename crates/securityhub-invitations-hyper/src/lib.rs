@@ -21,6 +21,8 @@ mod progress;
 mod proxy;
 #[cfg(feature = "default-client")]
 mod runtime;
+#[cfg(feature = "sweep")]
+mod sweep_driver;
 #[cfg(feature = "tracing")]
 mod trace;
 mod transport_error;
@@ -30,6 +32,8 @@ mod tunnel;
 // The crates whose types are in the bounds of `Client::with_service`.
 #[cfg(feature = "default-client")]
 pub use rustls;
+#[cfg(feature = "sweep")]
+pub use securityhub_invitations_sweep as sweep;
 pub use {http_body, http_body_util, hyper, tower_service};
 
 #[doc(no_inline)]
@@ -38,6 +42,8 @@ pub use securityhub_invitations::*;
 pub use client::Client;
 #[cfg(feature = "default-client")]
 pub use default_service::DefaultService;
+#[cfg(feature = "sweep")]
+pub use sweep_driver::SweepDriver;
 pub use transport_error::TransportError;
 
 /// The reason why a call failed.

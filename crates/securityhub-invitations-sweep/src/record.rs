@@ -177,6 +177,17 @@ fn read<'de, T: Deserialize<'de>>(line: &'de str) -> Result<T, RecordError> {
 #[derive(Debug)]
 pub struct RecordError(Problem);
 
+impl RecordError {
+    /// Returns the version of the journal, if the only problem is that it is not supported.
+    #[must_use]
+    pub fn unsupported_version(&self) -> Option<u32> {
+        match self.0 {
+            Problem::Version(version) => Some(version),
+            Problem::Json(_) => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 enum Problem {
     Json(serde_json::Error),

@@ -165,6 +165,8 @@ fn journals_name_their_version() {
     assert!(Header::from_line(&line.replace("{\"v\":1,", "{\"h\":\"00ff\",\"v\":1,")).is_ok());
     let error = Header::from_line(&line.replace("{\"v\":1,", "{\"v\":2,\"later\":0,")).expect_err("a newer version");
     assert_eq!(error.to_string(), "journal version \"2\": not supported (expected 1)");
+    assert_eq!(error.unsupported_version(), Some(2));
+    assert_eq!(Header::from_line("{}").expect_err("not a header").unsupported_version(), None);
 }
 
 #[test]

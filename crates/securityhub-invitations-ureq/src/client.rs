@@ -159,9 +159,7 @@ impl Client {
         let started = Instant::now();
         let mut driver = Driver::new(call, self.limits);
         loop {
-            let Exchange { request, timeout, in_flight, .. } = driver.start(started.elapsed(), SystemTime::now())?;
-            let result = self.exchange(request, timeout);
-            match in_flight.finish(result, started.elapsed(), SystemTime::now(), |attempt| self.observe(attempt)) {
+            match self.attempt(driver, started, |_| {})? {
                 Next::Done(result) => return result,
                 Next::Wait(wait, next) => {
                     thread::sleep(wait);
@@ -169,6 +167,23 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Makes one attempt of a call that started at `started`, and passes its error to `failed`.
+    pub(crate) fn attempt<O: Operation>(
+        &self,
+        driver: Driver<O, TransportError>,
+        started: Instant,
+        failed: impl FnOnce(&CallError),
+    ) -> Result<Next<O, TransportError>, CallError> {
+        let Exchange { request, timeout, in_flight, .. } = driver.start(started.elapsed(), SystemTime::now())?;
+        let result = self.exchange(request, timeout);
+        Ok(in_flight.finish(result, started.elapsed(), SystemTime::now(), |attempt| {
+            self.observe(attempt);
+            if let Err(error) = attempt.result {
+                failed(error);
+            }
+        }))
     }
 
     /// Sends one request and reads the whole response, for programs that retry on their own.

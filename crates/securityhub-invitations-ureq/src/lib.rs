@@ -8,11 +8,17 @@ mod exchange;
 mod lookups;
 mod operations;
 mod progress;
+#[cfg(feature = "sweep")]
+mod stop;
+#[cfg(feature = "sweep")]
+mod sweep_driver;
 #[cfg(feature = "tracing")]
 mod trace;
 mod transport_error;
 mod tunnel;
 
+#[cfg(feature = "sweep")]
+pub use securityhub_invitations_sweep as sweep;
 pub use ureq;
 
 #[doc(no_inline)]
@@ -20,6 +26,10 @@ pub use securityhub_invitations::*;
 
 pub use client::Client;
 pub use connections::Connections;
+#[cfg(feature = "sweep")]
+pub use stop::Stop;
+#[cfg(feature = "sweep")]
+pub use sweep_driver::SweepDriver;
 pub use transport_error::TransportError;
 
 /// The reason why a call failed.

@@ -14,6 +14,7 @@ use crate::{
     call::{Call, Failure, InFlight},
     call_error::CallError,
     call_state::{CallState, Signed},
+    credentials::Credentials,
     error::Error,
     give_up::GiveUpReason,
     operations::Operation,
@@ -173,6 +174,12 @@ impl<O: Operation, T> Driver<O, T> {
     /// Returns the call.
     pub fn call(&self) -> &Call<O> {
         &self.call
+    }
+
+    /// Uses other credentials for the next attempts, for example if the previous ones have expired during a wait.
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        self.call.state.hub = self.call.state.hub.with_credentials(credentials);
+        self
     }
 
     /// Signs the next attempt.

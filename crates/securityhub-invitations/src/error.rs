@@ -217,7 +217,7 @@ impl fmt::Display for Error {
         match (&inner.defect, &inner.code) {
             (Some(defect), _) => write!(f, "malformed response: {}", line(defect, 300))?,
             (None, Some(code)) => write!(f, "{}", line(code, 128))?,
-            (None, None) => write!(f, "{} without an error code", inner.kind.as_str())?,
+            (None, None) => f.write_str("response without an error code")?,
         }
         match (&inner.message, &inner.excerpt) {
             (Some(message), _) => write!(f, ": {}", line(message, 1000))?,

@@ -3,6 +3,7 @@
 
 mod account_id;
 mod account_id_error;
+mod advice;
 mod attempt;
 mod call;
 mod call_error;

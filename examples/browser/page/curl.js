@@ -8,7 +8,7 @@ function quoted(text) {
 }
 
 /** Returns the `curl` command. `curl` drops a header with an empty value, but the package sends none. */
-export function command({ url, method, headers, body }, showSecrets) {
+export function command({ url, method, headers, body }, showSecrets = false) {
   const lines = Object.entries(headers).map(([name, value]) => {
     return `--header ${quoted(`${name}: ${showSecrets ? value : withoutSecret(name, value)}`)}`;
   });
@@ -20,11 +20,7 @@ function withoutSecret(name, value) {
   return name === "authorization" ? value.replace(/(Signature=).*/, `$1${HIDDEN}`) : value;
 }
 
-/** Returns the canonical request. The session token has its own line. */
-export function canonical(request, showSecrets) {
-  return showSecrets ? request : request.replace(/^(x-amz-security-token:).*$/m, `$1${HIDDEN}`);
-}
-
-export function signature(text, showSecrets) {
-  return showSecrets ? text : HIDDEN;
+/** Returns the canonical request without the session token, which has its own line. */
+export function canonical(request) {
+  return request.replace(/^(x-amz-security-token:).*$/m, `$1${HIDDEN}`);
 }

@@ -8,6 +8,7 @@ mod control;
 
 use std::{
     error::Error,
+    future::pending,
     io::{self, Write as _},
     net::Ipv4Addr,
     process::ExitCode,
@@ -16,7 +17,7 @@ use std::{
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use securityhub_emulator::{AccessKey, CorsPolicy, Emulator, Server};
 use securityhub_invitations::{Endpoint, Region};
-use securityhub_invitations_examples_relay::{Files, Hosts, Relay, Site, serve};
+use securityhub_invitations_examples_relay::{Files, Hosts, Limits, Relay, Site, SiteRequest, serve};
 use tokio::{net::TcpListener, runtime};
 
 use crate::control::Control;
@@ -80,7 +81,7 @@ fn run(arguments: &ArgMatches) -> Result<(), Box<dyn Error>> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port("port"))).await;
         let listener = listener.map_err(|error| format!("the page: {error}"))?;
         announce(&format!("http://{}/", listener.local_addr()?), &emulator)?;
-        serve(listener, move |request| {
+        let respond = move |request: SiteRequest| {
             let (mut site, control) = (site.clone(), control.clone());
             async move {
                 let line = format!("{} {}", request.method(), request.uri().path());
@@ -99,8 +100,9 @@ fn run(arguments: &ArgMatches) -> Result<(), Box<dyn Error>> {
                 }
                 response
             }
-        })
-        .await?;
+        };
+        let on_error = |error: &io::Error| eprintln!("serve: cannot accept a connection, trying again: {error}");
+        serve(listener, Limits::default(), respond, on_error, pending()).await;
         Ok(())
     })
 }

@@ -94,7 +94,7 @@ export function ok(condition, what) {
 
 /** Waits until something is so. */
 export async function until(question, what) {
-  for (const end = Date.now() + 5000; ;) {
+  for (const end = Date.now() + 20_000; ;) {
     const answer = await question();
     if (answer) return answer;
     if (Date.now() > end) throw new Error(`it did not come to be: ${what}`);

@@ -10,7 +10,9 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { runPage } from "./page.mjs";
+import { cases as looks } from "./looks.mjs";
+import { cases as uses } from "./page.mjs";
+import { runPage } from "./person.mjs";
 import { runWith } from "./runner.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -149,7 +151,7 @@ async function inChromium(origin) {
     if (wants("worker")) failed += await inWorker(browser, origin);
     if (wants("people")) {
       const report = new Report("the page, used by a person");
-      await runPage({ browser, origin, out: given.out, only: given.only, report: report.add });
+      await runPage({ ...uses, ...looks }, { browser, origin, out: given.out, only: given.only, report: report.add });
       failed += report.end();
     }
     return failed;

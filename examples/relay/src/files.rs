@@ -1,7 +1,7 @@
 //! Files of a page, with a strict content security policy.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -50,13 +50,18 @@ impl Files {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
-        let mut response = match self.read(request.uri().path()) {
-            Some((bytes, media_type)) => {
+        let mut response = match self.find(request.uri().path()).map(|(file, media_type)| (fs::read(file), media_type))
+        {
+            Some((Ok(bytes), media_type)) => {
                 let mut response = text(StatusCode::OK, bytes);
                 response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
                 response
             }
-            None => text(StatusCode::NOT_FOUND, "file not found\n"),
+            // For example, all file descriptors are in use.
+            Some((Err(error), _)) if !is_missing(&error) => {
+                text(StatusCode::SERVICE_UNAVAILABLE, "file cannot be read at present\n")
+            }
+            _ => text(StatusCode::NOT_FOUND, "file not found\n"),
         };
         for (name, value) in [
             (CONTENT_SECURITY_POLICY, POLICY),
@@ -71,7 +76,8 @@ impl Files {
         response
     }
 
-    fn read(&self, path: &str) -> Option<(Vec<u8>, &'static str)> {
+    /// Returns the file of a path and its media type.
+    fn find(&self, path: &str) -> Option<(PathBuf, &'static str)> {
         let (rest, folder) = self.folders.iter().find_map(|(at, folder)| Some((path.strip_prefix(at)?, folder)))?;
         let name = if rest.is_empty() { "index.html" } else { rest };
         // Only plain names: no `..`, no percent signs and no hidden files.
@@ -92,6 +98,11 @@ impl Files {
             "wasm" => "application/wasm",
             _ => return None,
         };
-        Some((fs::read(folder.join(name)).ok()?, media_type))
+        Some((folder.join(name), media_type))
     }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    use io::ErrorKind::{IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    matches!(error.kind(), NotFound | NotADirectory | IsADirectory | PermissionDenied)
 }

@@ -20,16 +20,22 @@
 //! - It forwards only `POST /invitations/delete`, `POST /invitations/decline` and `GET /invitations`.
 //! - It forwards to Security Hub's own hosts and to hosts that are allowed by name.
 //! - It forwards `content-type`, `x-amz-date`, `x-amz-security-token`, `authorization`, and a body of at most 1 MiB.
+//! - It gives a client 10 seconds for a body, and the service 30 seconds for the response.
+//! - It serves a limited number of connections at once ([`Limits`]), and survives a lack of file descriptors.
 //! - It returns the status, `content-type`, `date`, `x-amzn-*`, both headers that request a wait, and the body.
 //! - It rejects other origins, and does not respond to preflights.
 //! - It logs only method, path and status.
+//!
+//! `README.md` explains how to run it in a container and behind a reverse proxy.
 
 mod files;
 mod hosts;
+mod limits;
 mod relay;
 mod server;
 
 pub use files::Files;
 pub use hosts::Hosts;
+pub use limits::Limits;
 pub use relay::Relay;
 pub use server::{Site, SiteRequest, SiteResponse, serve, text};

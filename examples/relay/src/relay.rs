@@ -8,6 +8,7 @@ use http::{
     header::{ALLOW, AUTHORIZATION, CONTENT_TYPE, DATE, HOST, RETRY_AFTER},
 };
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Body;
 use securityhub_invitations::MAX_RESPONSE_BYTES;
 use securityhub_invitations_hyper::DefaultService;
 use tokio::time::timeout;
@@ -15,7 +16,7 @@ use tower::ServiceExt;
 
 use crate::{
     hosts::Hosts,
-    server::{SiteRequest, SiteResponse, is_from_elsewhere, text},
+    server::{SiteRequest, SiteResponse, foreign_origin, text},
 };
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -24,6 +25,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 static OPERATIONS: [(&str, Method); 3] =
     [("/invitations", Method::GET), ("/invitations/decline", Method::POST), ("/invitations/delete", Method::POST)];
 const MAX_REQUEST_BYTES: usize = 1024 * 1024;
+/// The time limit for the service's response.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The request headers that are forwarded: the signed ones and the signature. `Host` is set again.
@@ -41,6 +43,7 @@ pub struct Relay {
     service: DefaultService,
     /// The service for loopback, without a proxy.
     local_service: DefaultService,
+    body_timeout: Duration,
 }
 
 impl Relay {
@@ -50,7 +53,18 @@ impl Relay {
     /// Creates a relay to these hosts.
     #[must_use]
     pub fn new(hosts: Hosts) -> Self {
-        Self { hosts, service: DefaultService::new(), local_service: DefaultService::new().without_proxy() }
+        Self {
+            hosts,
+            service: DefaultService::new(),
+            local_service: DefaultService::new().without_proxy(),
+            body_timeout: Duration::from_secs(10),
+        }
+    }
+
+    /// Sets the time limit for receiving the body of a request. Default: 10 s.
+    #[must_use]
+    pub fn with_body_timeout(self, body_timeout: Duration) -> Self {
+        Self { body_timeout, ..self }
     }
 
     /// Returns a relay to other hosts that shares the connections.
@@ -62,10 +76,7 @@ impl Relay {
     /// Handles a request for a path below [`PATH`](Self::PATH).
     pub async fn respond(&self, request: SiteRequest) -> SiteResponse {
         let response = match self.check(&request) {
-            Ok(to) => timeout(TIMEOUT, self.forward(request, to)).await.unwrap_or_else(|_| {
-                let text = format!("the relay received no response within {} seconds", TIMEOUT.as_secs());
-                Err(Refusal::new(StatusCode::GATEWAY_TIMEOUT, "RelayTimedOut", text))
-            }),
+            Ok(to) => self.forward(request, to).await,
             Err(refusal) => Err(refusal),
         };
         response.unwrap_or_else(Refusal::into_response)
@@ -91,8 +102,12 @@ impl Relay {
             let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "RelayMethodUnknown", text);
             return Err(Refusal { allowed: Some(method.as_str()), ..refusal });
         }
-        if is_from_elsewhere(request.headers()) {
-            let text = "the relay serves only pages of its own origin";
+        if let Some(origin) = foreign_origin(request.headers()) {
+            let host = request.headers().get(HOST).map_or("", |host| host.to_str().unwrap_or_default());
+            let text = format!(
+                "the page's origin \"{}\" is not the relay's host \"{host}\" (a reverse proxy must forward the Host header)",
+                origin.escape_default()
+            );
             return Err(Refusal::new(StatusCode::FORBIDDEN, "RelayOriginRefused", text));
         }
         let refused = || {
@@ -106,11 +121,24 @@ impl Relay {
 
     async fn forward(&self, request: SiteRequest, to: Destination) -> Result<SiteResponse, Refusal> {
         let (page, body) = request.into_parts();
-        let body = Limited::new(body, MAX_REQUEST_BYTES).collect().await.map_err(|_| {
+        let too_large = || {
             let text = format!("the body has more than {MAX_REQUEST_BYTES} bytes, or is incomplete");
             Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "RelayBodyTooLarge", text)
+        };
+        // The announced length is enough to reject a body.
+        if body.size_hint().lower() > MAX_REQUEST_BYTES as u64 {
+            return Err(too_large());
+        }
+        let body = timeout(self.body_timeout, Limited::new(body, MAX_REQUEST_BYTES).collect()).await.map_err(|_| {
+            let text = format!("the relay received no complete body within {:?}", self.body_timeout);
+            Refusal::new(StatusCode::REQUEST_TIMEOUT, "RelayBodyTimedOut", text)
         })?;
-        self.exchange(&page.headers, body.to_bytes(), to).await.map_err(|error| {
+        let body = body.map_err(|_| too_large())?.to_bytes();
+        let response = timeout(TIMEOUT, self.exchange(&page.headers, body, to)).await.map_err(|_| {
+            let text = format!("the relay received no response within {TIMEOUT:?}");
+            Refusal::new(StatusCode::GATEWAY_TIMEOUT, "RelayTimedOut", text)
+        })?;
+        response.map_err(|error| {
             let text = format!("the relay received no response: {}", text_of(&*error));
             Refusal::new(StatusCode::BAD_GATEWAY, "RelayGotNoResponse", text)
         })

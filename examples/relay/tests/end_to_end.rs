@@ -1,6 +1,7 @@
 //! A client, the relay and an emulator, over sockets.
 
 use std::{
+    future::pending,
     io::{Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     sync::mpsc,
@@ -13,7 +14,7 @@ use securityhub_emulator::{AccessKey, Emulator, Fault, Server};
 use securityhub_invitations::{
     CallError, Credentials, DeleteInvitations, Endpoint, ErrorKind, Region, RetryPolicy, SecurityHub,
 };
-use securityhub_invitations_examples_relay::{Files, Hosts, Relay, Site, serve};
+use securityhub_invitations_examples_relay::{Files, Hosts, Limits, Relay, Site, serve};
 use securityhub_invitations_ureq::{Client, TransportError};
 use tokio::{net::TcpListener, runtime};
 
@@ -34,8 +35,8 @@ fn start(hosts: Hosts) -> SocketAddr {
                 let site = site.clone();
                 async move { site.respond(request).await }
             };
-            serve(listener, response).await
-        })
+            serve(listener, Limits::default(), response, |_| {}, pending()).await;
+        });
     });
     told.recv().unwrap()
 }
@@ -223,6 +224,8 @@ fn rejects_other_origins() {
             response.starts_with("HTTP/1.1 403 ") && response.contains("RelayOriginRefused"),
             "{origin}: {response}"
         );
+        let cause = format!("origin \\\"{origin}\\\" is not the relay's host \\\"{}\\\"", bench.relay);
+        assert!(response.contains(&cause), "{response}");
     }
     assert_eq!(bench.server.emulator().request_count(), 0);
 }

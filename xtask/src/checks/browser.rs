@@ -59,16 +59,11 @@ fn run(workspace: &Workspace, report: &mut Report) -> Result<()> {
 /// The line that closes an engine: `chromium page: 58 passed, 0 failed, 1 skipped`.
 fn tests_of(line: &str) -> Option<(&str, Tests)> {
     let (engine, counts) = line.trim_end().rsplit_once(": ")?;
-    let count = |what| {
-        let mut counts = counts.split(", ").filter_map(|count| count.split_once(' '));
-        counts.find(|(_, name)| *name == what)?.0.parse().ok()
-    };
-    let skipped = count("skipped").unwrap_or(0);
-    Some((engine, Tests { passed: count("passed")?, failed: count("failed")?, skipped }))
+    Some((engine, Tests::parse(counts)?))
 }
 
 /// The path of a Chromium: `$CHROMIUM`, or one on the `PATH`, or the distribution's package.
-fn chromium(report: &mut Report) -> Result<PathBuf> {
+pub(crate) fn chromium(report: &mut Report) -> Result<PathBuf> {
     let runs = |name: &PathBuf| Shell::new(name).arg("--version").succeeds();
     if let Some(named) = env::var_os("CHROMIUM") {
         let named = PathBuf::from(named);

@@ -3,7 +3,7 @@
 use crate::{
     check::Check,
     checks::test::tests_of,
-    conformance::{self, BOTO3},
+    conformance::{self, BOTO3, PYTEST},
     shell::Shell,
 };
 
@@ -27,6 +27,5 @@ pub(crate) const EMULATOR_CLIENTS: Check = Check {
     },
 };
 
-const PYTEST: &str = "pytest==8.4.2";
 const JAVASCRIPT: [&str; 4] =
     ["@aws-sdk/client-securityhub@3.1108.0", "@aws-sdk/client-sts@3.1108.0", "aws-sdk@2.1693.0", "aws4fetch@1.0.20"];

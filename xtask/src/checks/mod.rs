@@ -9,6 +9,7 @@ pub(crate) mod links;
 pub(crate) mod lint;
 pub(crate) mod msrv;
 pub(crate) mod package;
+pub(crate) mod step_functions;
 pub(crate) mod test;
 pub(crate) mod wasi;
 pub(crate) mod wasm;

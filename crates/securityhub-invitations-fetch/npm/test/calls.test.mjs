@@ -176,6 +176,14 @@ test("sends nothing more when aborted while waiting", async () => {
   assert.equal(requests.length, 1);
 });
 
+test("accepts signals of old engines", async () => {
+  const { url } = await server((_, response) => answer(response, 200));
+  const addEventListener = () => {};
+  const error = await failure(deleteInvitations(to(url, { signal: { aborted: true, addEventListener } })));
+  assert.equal(String(error), "AbortError: the call was aborted");
+  assert.equal((await deleteInvitations(to(url, { signal: { aborted: false, addEventListener } }))).isComplete, true);
+});
+
 test("one signal serves many calls", async () => {
   const { url } = await server((_, response) => answer(response, 200));
   const warnings = [];

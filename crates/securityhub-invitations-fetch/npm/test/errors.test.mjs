@@ -75,7 +75,7 @@ test("names the invalid option and the problem", async () => {
     [undefined, "options", /^missing \(expected a value of type object\)$/],
     [null, "options", /^missing/],
     ["x", "options", /^a value of type string/],
-    [{ accountIds: ["111122223333"] }, "credentials", /^missing/],
+    [to(url, { credentials: undefined }), "credentials", /^missing/],
     [to(url, { region: undefined }), "region", /^missing/],
     [to(url, { region: 5 }), "region", /^a value of type number \(expected a value of type string\)$/],
     [to(url, { region: "US-EAST-1" }), "region", /^'U' at position 1/],
@@ -87,6 +87,11 @@ test("names the invalid option and the problem", async () => {
     [to(url, { region: "fips-us-east-1" }), "region", /FIPS and custom endpoint/],
     [to(undefined, { fips: "true" }), "fips", /expected a value of type boolean/],
     [to(url, { credentials: "AKID" }), "credentials", /of type string/],
+    [to(url, { credentials: () => undefined }), "credentials", /^missing \(expected a value of type object\)$/],
+    [to(url, { credentials: async () => "AKID" }), "credentials", /of type string/],
+    [to(url, { credentials: async () => keys({ secretAccessKey: 5 }).credentials }), "credentials.secretAccessKey", /^a value of type number/],
+    [to(url, { credentials: async () => keys({ secretAccessKey: "hunter2 " }).credentials }), "secret access key", /position 8/],
+    [to(url, { credentials: async () => keys({ expiration: new Date("x") }).credentials }), "credentials.expiration", /^invalid date$/],
     [to(url, keys({ accessKeyId: undefined })), "credentials.accessKeyId", /^missing/],
     [to(url, keys({ secretAccessKey: 5 })), "credentials.secretAccessKey", /^a value of type number/],
     [to(url, keys({ sessionToken: 5 })), "credentials.sessionToken", /^a value of type number/],
@@ -94,11 +99,15 @@ test("names the invalid option and the problem", async () => {
     [to(url, keys({ secretAccessKey: "hunter2 " })), "secret access key", /position 8/],
     [to(url, keys({ secretAccessKey: "hünter2" })), "secret access key", /position 2/],
     [to(url, keys({ accessKeyId: "hunter/2" })), "access key id", /./],
+    [to(url, { endpoint: [] }), "endpoint", /^an array \(expected a value of type string\)$/],
+    [to(undefined, { dualStack: 1 }), "dualStack", /expected a value of type boolean/],
     [to(url, { maxAttempts: 0 }), "maxAttempts", /^0 is out of range \(expected at least 1\)$/],
     [to(url, { maxAttempts: NaN }), "maxAttempts", /^NaN/],
     [to(url, { maxAttempts: "3" }), "maxAttempts", /expected a value of type number/],
     [to(url, { attemptTimeoutMs: 0 }), "attemptTimeoutMs", /at least 1/],
+    [to(url, { attemptTimeoutMs: 10n }), "attemptTimeoutMs", /^a value of type bigint/],
     [to(url, { deadlineMs: -1 }), "deadlineMs", /at least 0/],
+    [to(url, { signal: true }), "signal", /^a value of type boolean \(expected an AbortSignal\)$/],
     [to(url, { signal: {} }), "signal", /AbortSignal/],
     [to(url, { onAttempt: "x" }), "onAttempt", /expected a value of type function/],
   ]) {
@@ -109,6 +118,8 @@ test("names the invalid option and the problem", async () => {
   }
   const error = await failure(() => hub.signRequest(to(url, { date: new Date("x") })));
   assertError(error, { name: "ConfigError", setting: "date" });
+  const { message } = await failure(() => hub.explain(to(url, { credentials: () => credentials })));
+  assert.equal(message, "credentials: a value of type function (expected a value of type object)");
 });
 
 test("accepts null and Infinity in options", async () => {

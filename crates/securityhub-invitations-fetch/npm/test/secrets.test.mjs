@@ -68,6 +68,12 @@ test("keys are gone after failed and aborted calls", async () => {
   assertGone();
 });
 
+test("keys of a function are gone after a retry", async () => {
+  const { url } = await server((_, response, number) => answer(response, number < 3 ? 503 : 200));
+  await hub.deleteInvitations(to(url, { credentials: () => ({ ...temporary, expiration: 0 }) }));
+  assertGone();
+});
+
 test("keys are gone after signRequest and explain", () => {
   hub.signRequest(to(url, { credentials: temporary }));
   assert.ok(hub.explain(to(url, { credentials: temporary })).canonicalRequest.includes(TOKEN));

@@ -23,6 +23,7 @@ const operation = { region: "eu-central-1", credentials, accountIds: ["111122223
 await init();
 await init(new URL("https://example.com/x.wasm"));
 await init(fetch("https://example.com/x.wasm"));
+await init(WebAssembly.compile(new ArrayBuffer(0)));
 initSync(new Uint8Array());
 
 const output: DeleteInvitationsOutput = await deleteInvitations({
@@ -41,6 +42,9 @@ const output: DeleteInvitationsOutput = await deleteInvitations({
     return text;
   },
 });
+await listInvitations({ region: "eu-central-1", credentials: async () => ({ ...credentials, expiration: new Date() }) });
+// @ts-expect-error a function cannot be awaited
+signRequest({ ...operation, credentials: async () => credentials });
 const accountId: string | undefined = output.unprocessedAccounts[0]?.accountId;
 const complete: boolean = output.isComplete && output.unconfirmedAttempts === 0;
 const verdicts: AccountVerdict[] = output.verdicts.filter(({ verdict }) => verdict !== "done");

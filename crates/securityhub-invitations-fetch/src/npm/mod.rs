@@ -1,5 +1,8 @@
 //! The exports that the npm package's index.js calls. They take plain values and return plain objects.
 //!
+//! No export returns an object, because Node 20 crashes after about 10,000 calls of such a function: its V8 cannot leave code into
+//! which it inlined one. An export puts its result into the member `result` of an object that index.js passes.
+//!
 //! Nothing here throws or waits. index.js runs the loop of [`Client::send`](crate::Client::send) with the functions of exchange.js.
 //! An error is returned as an object with a `name`, from which index.js creates an `Error`.
 //!
@@ -11,7 +14,8 @@ mod facts;
 mod running;
 mod settings;
 
-use js_sys::Array;
+use std::time::SystemTime;
+
 use securityhub_invitations::{
     DeclineInvitations, DeleteInvitations, DeleteInvitationsOutput, ListInvitations, SecurityHub,
 };
@@ -22,9 +26,9 @@ use crate::{
     npm::{facts::Facts, running::start, settings::Settings},
 };
 
-/// Returns a running call, or an error.
+/// Results in a running call, or an error.
 #[wasm_bindgen(js_name = deleteInvitations)]
-pub fn delete_invitations(settings: &Settings) -> JsValue {
+pub fn delete_invitations(settings: &Settings) {
     let input = DeleteInvitations::new(settings.ids()).map_err(|error| facts::invalid_account_ids(&error));
     start(settings, input, |input, output| {
         facts::processed(output.unprocessed_accounts(), Some(output.verdicts(input))).with_receipt(
@@ -32,12 +36,12 @@ pub fn delete_invitations(settings: &Settings) -> JsValue {
             output.attempts(),
             output.unconfirmed_attempts(),
         )
-    })
+    });
 }
 
-/// Returns a running call, or an error.
+/// Results in a running call, or an error.
 #[wasm_bindgen(js_name = declineInvitations)]
-pub fn decline_invitations(settings: &Settings) -> JsValue {
+pub fn decline_invitations(settings: &Settings) {
     let input = DeclineInvitations::new(settings.ids()).map_err(|error| facts::invalid_account_ids(&error));
     start(settings, input, |input, output| {
         facts::processed(output.unprocessed_accounts(), Some(output.verdicts(input))).with_receipt(
@@ -45,18 +49,20 @@ pub fn decline_invitations(settings: &Settings) -> JsValue {
             output.attempts(),
             output.unconfirmed_attempts(),
         )
-    })
+    });
 }
 
-/// Returns a running call, or an error.
+/// Results in a running call, or an error.
 #[wasm_bindgen(js_name = listInvitations)]
-pub fn list_invitations(settings: &Settings) -> JsValue {
+pub fn list_invitations(settings: &Settings) {
     let mut input = ListInvitations::new();
-    if let Some(token) = settings.next_token() {
+    if let Some(token) = settings.string("nextToken") {
         input = input.with_next_token(token);
     }
-    let input = match settings.page_size() {
-        Some(page_size) => input.with_page_size(page_size).map_err(|error| facts::config_error(&error)),
+    let input = match settings.integer("pageSize") {
+        Some(page_size) => input
+            .with_page_size(u8::try_from(page_size).unwrap_or(u8::MAX))
+            .map_err(|error| facts::config_error(&error)),
         None => Ok(input),
     };
     start(settings, input, |input, output| {
@@ -65,33 +71,38 @@ pub fn list_invitations(settings: &Settings) -> JsValue {
             Err(error) => facts::page_error(error),
         };
         facts.with_receipt(output.request_id(), output.attempts(), output.unconfirmed_attempts())
-    })
+    });
 }
 
-/// Returns the signed request, or an error.
+/// Results in the signed request, or an error.
 #[wasm_bindgen(js_name = signRequest)]
-pub fn sign_request(settings: &Settings) -> Facts {
-    with_hub(settings, |hub, input| facts::request(&hub.signed_request(input, system_time(settings.now()))))
+pub fn sign_request(settings: &Settings) {
+    with_hub(settings, |hub, input| facts::request(&hub.signed_request(input, now(settings))));
 }
 
-/// Returns the intermediate values of the signature, or an error.
+/// Results in the intermediate values of the signature, or an error.
 #[wasm_bindgen]
-pub fn explain(settings: &Settings) -> Facts {
-    with_hub(settings, |hub, input| facts::explanation(hub.explain(input, system_time(settings.now()))))
+pub fn explain(settings: &Settings) {
+    with_hub(settings, |hub, input| facts::explanation(hub.explain(input, now(settings))));
 }
 
-fn with_hub(settings: &Settings, work: impl FnOnce(&SecurityHub, &DeleteInvitations) -> Facts) -> Facts {
+/// The time of a signature.
+fn now(settings: &Settings) -> SystemTime {
+    system_time(settings.number("now").unwrap_or_default())
+}
+
+fn with_hub(settings: &Settings, work: impl FnOnce(&SecurityHub, &DeleteInvitations) -> Facts) {
     let input = DeleteInvitations::new(settings.ids()).map_err(|error| facts::invalid_account_ids(&error));
     let facts = input.and_then(|input| Ok(work(&settings.hub()?, &input))).unwrap_or_else(|facts| facts);
+    settings.end(&facts);
     wipe_stack();
-    facts
 }
 
-/// Returns the output of a response to `DeleteInvitations`, or an error. The status is one of 100–999.
+/// Results in the output of a response to `DeleteInvitations`, or an error. The status is one of 100–999.
 #[wasm_bindgen(js_name = parseResponse)]
-pub fn parse_response(settings: &Settings, status: u16, headers: &Array, body: Vec<u8>) -> Facts {
-    let attempts = settings.attempts().zip(settings.unconfirmed_attempts());
-    match DeleteInvitationsOutput::from_response(&response(status, headers, body)) {
+pub fn parse_response(settings: &Settings) {
+    let attempts = settings.integer("attempts").zip(settings.integer("unconfirmedAttempts"));
+    let facts = match DeleteInvitationsOutput::from_response(&response(settings)) {
         Ok(mut output) => {
             if let Some((attempts, unconfirmed)) = attempts {
                 output = output.with_attempts(attempts, unconfirmed);
@@ -104,7 +115,8 @@ pub fn parse_response(settings: &Settings, status: u16, headers: &Array, body: V
             Some((attempts, unconfirmed)) => error.with_attempts(attempts, unconfirmed),
             None => error,
         }),
-    }
+    };
+    settings.end(&facts);
 }
 
 /// Overwrites the values that functions left on the stack. The heap is wiped by its owners, but `hmac`, for example, leaves the

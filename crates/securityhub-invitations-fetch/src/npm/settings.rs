@@ -9,67 +9,39 @@ use wasm_bindgen::prelude::*;
 use crate::{
     exchange::duration,
     npm::facts::{self, Facts},
+    record::Record,
 };
 
 #[wasm_bindgen]
 extern "C" {
     /// The caller's options after index.js has checked their types.
+    #[wasm_bindgen(extends = Record)]
     pub type Settings;
-
-    #[wasm_bindgen(method, getter)]
-    fn region(this: &Settings) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn endpoint(this: &Settings) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn relay(this: &Settings) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn fips(this: &Settings) -> bool;
-    #[wasm_bindgen(method, getter, js_name = dualStack)]
-    fn dual_stack(this: &Settings) -> bool;
-    #[wasm_bindgen(method, getter, js_name = accessKeyId)]
-    fn access_key_id(this: &Settings) -> String;
-    // UTF-8 bytes, because the conversion of a string could leave a part of it behind.
-    #[wasm_bindgen(method, getter, js_name = secretAccessKey)]
-    fn secret_access_key(this: &Settings) -> Vec<u8>;
-    #[wasm_bindgen(method, getter, js_name = sessionToken)]
-    fn session_token(this: &Settings) -> Option<Vec<u8>>;
-
-    #[wasm_bindgen(method, getter, js_name = accountIds)]
-    fn account_ids(this: &Settings) -> Array;
-    #[wasm_bindgen(method, getter, js_name = pageSize)]
-    pub fn page_size(this: &Settings) -> Option<u8>;
-    #[wasm_bindgen(method, getter, js_name = nextToken)]
-    pub fn next_token(this: &Settings) -> Option<String>;
-
-    /// The time of a signature, in milliseconds since 1970.
-    #[wasm_bindgen(method, getter)]
-    pub fn now(this: &Settings) -> f64;
-
-    #[wasm_bindgen(method, getter)]
-    pub fn attempts(this: &Settings) -> Option<u32>;
-    #[wasm_bindgen(method, getter, js_name = unconfirmedAttempts)]
-    pub fn unconfirmed_attempts(this: &Settings) -> Option<u32>;
-
-    #[wasm_bindgen(method, getter, js_name = maxAttempts)]
-    fn max_attempts(this: &Settings) -> Option<u32>;
-    #[wasm_bindgen(method, getter, js_name = attemptTimeoutMs)]
-    fn attempt_timeout_ms(this: &Settings) -> Option<f64>;
-    #[wasm_bindgen(method, getter, js_name = deadlineMs)]
-    fn deadline_ms(this: &Settings) -> Option<f64>;
 }
 
 impl Settings {
+    /// Sets the result of an export.
+    pub(super) fn end(&self, result: &JsValue) {
+        self.unchecked_ref::<Facts>().set("result", result);
+    }
+
+    /// A whole number that index.js has checked.
+    pub(super) fn integer(&self, member: &str) -> Option<u32> {
+        self.number(member).map(|number| number as u32)
+    }
+
     /// The account ids, which index.js has checked to be strings.
     pub(super) fn ids(&self) -> Vec<String> {
-        self.account_ids().iter().map(|id| id.as_string().unwrap_or_default()).collect()
+        let ids: Array = self.value("accountIds").unchecked_into();
+        ids.iter().map(|id| id.as_string().unwrap_or_default()).collect()
     }
 
     pub(super) fn limits(&self) -> Limits {
         let mut limits = Limits::new();
-        if let Some(timeout) = self.attempt_timeout_ms() {
+        if let Some(timeout) = self.number("attemptTimeoutMs") {
             limits = limits.with_attempt_timeout(duration(timeout));
         }
-        if let Some(deadline) = self.deadline_ms() {
+        if let Some(deadline) = self.number("deadlineMs") {
             limits = limits.with_deadline(duration(deadline));
         }
         limits
@@ -79,33 +51,37 @@ impl Settings {
     pub(super) fn hub(&self) -> Result<SecurityHub, Facts> {
         let hub =
             self.credentials().and_then(|credentials| Ok(shared_hub(self.resolve()?).with_credentials(credentials)));
-        let policy = match self.max_attempts().and_then(NonZeroU32::new) {
+        let policy = match self.integer("maxAttempts").and_then(NonZeroU32::new) {
             Some(max_attempts) => RetryPolicy::standard().with_max_attempts(max_attempts),
             None => RetryPolicy::standard(),
         };
         hub.map(|hub| hub.with_retry_policy(policy)).map_err(|error| facts::config_error(&error))
     }
 
-    fn credentials(&self) -> Result<Credentials, ConfigError> {
-        // The bytes become the string that `Credentials` wipes, without a copy.
-        let secret = |bytes| String::from_utf8(bytes).unwrap_or_default();
-        let credentials = Credentials::new(self.access_key_id(), secret(self.secret_access_key()))?;
-        match self.session_token() {
-            Some(token) => credentials.with_session_token(secret(token)),
+    /// The caller's keys.
+    pub(super) fn credentials(&self) -> Result<Credentials, ConfigError> {
+        // UTF-8 bytes, because the conversion of a string could leave a part of it behind. They become the string that `Credentials`
+        // wipes, without a copy.
+        let secret = |member| self.bytes(member).map(|bytes| String::from_utf8(bytes).unwrap_or_default());
+        let access_key_id = self.string("accessKeyId").unwrap_or_default();
+        let credentials = Credentials::new(access_key_id, secret("secretAccessKey").unwrap_or_default())?;
+        match secret("sessionToken") {
+            Some(token) => credentials.with_session_token(token),
             None => Ok(credentials),
         }
     }
 
     fn resolve(&self) -> Result<Endpoint, ConfigError> {
-        let region = self.region().parse()?;
-        let endpoint = match self.endpoint() {
+        let region = self.string("region").unwrap_or_default().parse()?;
+        let endpoint = match self.string("endpoint") {
             Some(url) => Endpoint::custom(&region, &url),
             None => {
-                let variant = EndpointVariant { fips: self.fips(), dual_stack: self.dual_stack() };
+                let is_set = |member| self.integer(member) == Some(1);
+                let variant = EndpointVariant { fips: is_set("fips"), dual_stack: is_set("dualStack") };
                 Endpoint::resolve(&region, variant)
             }
         }?;
-        match self.relay() {
+        match self.string("relay") {
             Some(url) => endpoint.via_relay(&url),
             None => Ok(endpoint),
         }

@@ -12,7 +12,7 @@ use crate::{json::Value, redact::Redactor};
 
 /// Ends the association between the calling account and its administrator account. The input has no members.
 ///
-/// An account in an organisation cannot do this. Its administrator has to.
+/// An account in an organization cannot do this. Its administrator has to.
 ///
 /// Source: [`DisassociateFromAdministratorAccount`](https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_DisassociateFromAdministratorAccount.html).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

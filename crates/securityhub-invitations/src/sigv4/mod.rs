@@ -169,6 +169,21 @@ impl Signer {
         Ok(self.explanation(self.stages_of(request, now)?))
     }
 
+    /// Returns a message without the session token of this signer, for errors of a server that quote the signed request.
+    ///
+    /// ```
+    /// # use securityhub_invitations::{Credentials, sigv4::Signer};
+    /// # let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")?
+    /// #     .with_session_token("IQoJb3JpZ2luX2VjEXAMPLE")?;
+    /// let signer = Signer::new(credentials, &"us-east-1".parse()?, "sts")?;
+    /// assert_eq!(signer.redact("invalid: IQoJb3JpZ2luX2VjEXAMPLE"), "invalid: [redacted]");
+    /// # Ok::<(), securityhub_invitations::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn redact<'m>(&self, message: &'m str) -> Cow<'m, str> {
+        redact(message, self.inner.credentials.session_token())
+    }
+
     /// Signs a request whose payload is already hashed, and returns the signature.
     ///
     /// `uri` is the URI to sign, which can differ from the one that the request is sent to.

@@ -543,7 +543,7 @@ fn causes_name_the_failure() {
     };
     let sign = |call: Call| call.sign(now()).1;
     let retry = retry_of(sign(steady().call(one_id())));
-    assert_eq!(retry.cause.to_string(), "Unavailable without an error code (HTTP 503)");
+    assert_eq!(retry.cause.to_string(), "response without an error code (HTTP 503)");
     assert!(retry.cause.source().is_none());
     let retry = sign(retry.call).handle_failure(Failure::Interrupted).unwrap();
     assert_eq!(retry.cause.to_string(), "the connection broke before the response was complete");

@@ -4,8 +4,8 @@ use std::{error::Error as StdError, fmt, num::NonZeroU32, time::Duration};
 
 use http::Response;
 use securityhub_invitations::{
-    CallError, DeleteInvitations, Driver, Exchange, ExchangeError, Failure, GiveUpReason, Limits, ListInvitations,
-    MAX_RESPONSE_BYTES, Next, Operation, RetryPolicy, SecurityHub,
+    CallError, Credentials, DeleteInvitations, Driver, Exchange, ExchangeError, Failure, GiveUpReason, Limits,
+    ListInvitations, MAX_RESPONSE_BYTES, Next, Operation, RetryPolicy, SecurityHub,
 };
 
 use crate::{
@@ -158,7 +158,7 @@ fn succeeds_after_retries() {
     assert_eq!(
         run.lines,
         [
-            "attempt 1 of DeleteInvitations failed: Unavailable without an error code (HTTP 503, request id id-1) \
+            "attempt 1 of DeleteInvitations failed: response without an error code (HTTP 503, request id id-1) \
              (next attempt in 50ms)",
             "attempt 2 of DeleteInvitations failed: no response arrived in time: socket closed (after 2 attempts) \
              (next attempt in 100ms)",
@@ -375,6 +375,19 @@ fn counts_continue_across_calls() {
     let listed = response(200, &[], r#"{"UnprocessedAccounts":[{"AccountId":"111122223333"}]}"#);
     let output = run_call(Driver::new(call, Limits::new()), Limits::new(), [(1, Ok(listed))]).end.unwrap();
     assert_eq!((output.attempts(), output.unconfirmed_attempts()), (Some(1), Some(1)));
+}
+
+#[test]
+fn credentials_can_be_replaced_after_a_wait() {
+    let driver: Driver<_, Broken> = Driver::new(steady().call(one_id()), Limits::new());
+    let Ok(exchange) = driver.start(Duration::ZERO, now()) else { panic!("no deadline has passed") };
+    let Next::Wait(_, driver) = exchange.in_flight.finish(status(500), Duration::ZERO, now(), |_| ()) else {
+        panic!("a 500 is retried")
+    };
+    let driver = driver.with_credentials(Credentials::new("AKIDROTATED", "other").unwrap());
+    assert_eq!((driver.call().attempt(), driver.call().unconfirmed_attempts()), (2, 1));
+    let Ok(Exchange { request, .. }) = driver.start(Duration::ZERO, now()) else { panic!("no deadline has passed") };
+    assert!(header_of(&request, "authorization").contains("Credential=AKIDROTATED/"));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Rule 8: error responses. Code, message, request id, excerpt and hints, and how errors read.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use http::StatusCode;
-use securityhub_invitations::{DeleteInvitationsOutput, Error, ErrorKind, Outcome};
+use securityhub_invitations::{CallError, DeleteInvitationsOutput, Error, ErrorKind, Outcome};
 use serde_json::json;
 
 use crate::{
@@ -409,9 +409,9 @@ fn errors_read_as_one_line() {
     for (status, headers, body, expected) in [
         (400, &[(HEADER, "X"), with_id][..], r#"{"message":"m"}"#, "X: m (HTTP 400, request id id-1)"),
         (400, &[(HEADER, "BadRequestException")], "", "BadRequestException (HTTP 400)"),
-        (503, &[], "", "Unavailable without an error code (HTTP 503)"),
-        (418, &[], r#"{"message":"m"}"#, "Other without an error code: m (HTTP 418)"),
-        (502, &[], "<b>\n</b>", "Unavailable without an error code: <b>\\n</b> (HTTP 502)"),
+        (503, &[], "", "response without an error code (HTTP 503)"),
+        (418, &[], r#"{"message":"m"}"#, "response without an error code: m (HTTP 418)"),
+        (502, &[], "<b>\n</b>", "response without an error code: <b>\\n</b> (HTTP 502)"),
         (400, &[(HEADER, "X")], "<b>", "X: <b> (HTTP 400)"),
         (400, &[], r#"{"code":"a\u001bb","message":"1\n2\u202e3"}"#, "a\\u{1b}b: 1\\n2\\u{202e}3 (HTTP 400)"),
     ] {
@@ -508,4 +508,32 @@ fn excerpts_may_end_like_a_token_begins() {
         panic!("an error")
     };
     assert_eq!(error.excerpt(), Some(&*body));
+}
+
+#[test]
+fn advice_follows_hints_then_kinds() {
+    let invalid_token = r#"{"message":"The security token included in the request is invalid."}"#;
+    for (status, code, body, expected) in [
+        (401, "InvalidAccessException", r#"{"message":"not subscribed to AWS Security Hub"}"#, "Enable Security Hub"),
+        (401, "InvalidAccessException", "{}", "Check that Security Hub is enabled"),
+        (403, "UnrecognizedClientException", invalid_token, "Check the access key and that the region"),
+        (403, "AccessDeniedException", r#"{"message":"with an explicit deny in a"}"#, "Have the policy"),
+        (403, "AccessDeniedException", "{}", "Allow the action"),
+        (403, "ExpiredTokenException", "{}", "Get new credentials"),
+        (403, "SignatureDoesNotMatch", "{}", "Check the access key, its secret"),
+        (403, "RequestTimeTooSkewed", "{}", "Set the clock"),
+        (429, "ThrottlingException", "{}", "Retry later, with fewer"),
+        // Without a code, something other than the service may have responded.
+        (403, "", "<html>", "Check the endpoint"),
+        (404, "", "<html>", "Check the endpoint"),
+        (502, "", "<html>", "Retry later. If it persists"),
+        (200, "", "<html>", "Check the endpoint"),
+    ] {
+        let error = rejection(status, &[(HEADER, code)], body);
+        let advice = error.advice().unwrap_or_default();
+        assert!(advice.starts_with(expected), "{error}: {advice}");
+        assert!(!error.to_string().contains(advice), "{error}");
+        assert_eq!(CallError::<io::Error>::from(error).advice(), Some(advice));
+    }
+    assert_eq!(rejection(400, &[(HEADER, "InvalidInputException")], "{}").advice(), None);
 }
