@@ -31,19 +31,17 @@ impl ExitStatus {
     pub(crate) fn of(ledger: &Ledger, is_interrupted: bool, skipped: usize) -> Self {
         let summary = ledger.summary();
         // Entries of parked hubs are pending, and the hub says why.
-        let untried = ledger.hubs().iter().filter(|hub| hub.parking().is_none());
-        let untried = untried.filter(|hub| !hub.is_listed() || hub.summary().pending > 0).count();
+        let active = || ledger.hubs().iter().filter(|hub| hub.parking().is_none());
+        let untried = active().filter(|hub| !hub.is_listed() || hub.summary().pending > 0).count();
+        let administrators_left: u64 = active().map(|hub| hub.summary().administrators_left).sum();
         let touched = summary.done + summary.not_processed + summary.failed + summary.uncertain;
         match () {
             () if is_interrupted => Self::Interrupted,
             () if lacks_credentials(ledger) && touched == 0 => Self::Credentials,
             () if untried > 0 || matches!(ledger.end(), Some(End::Stopped | End::Unreachable)) => Self::NotTried,
             () if summary.is_complete() && skipped == 0 => Self::Done,
-            () if summary.not_processed + summary.failed + summary.uncertain + summary.unreadable > 0
-                || (summary.administrators_left > 0 && summary.parked_hubs == 0) =>
-            {
-                Self::Failed
-            }
+            () if summary.not_processed + summary.failed + summary.uncertain + summary.unreadable > 0 => Self::Failed,
+            () if administrators_left > 0 => Self::Failed,
             () => Self::Parked,
         }
     }

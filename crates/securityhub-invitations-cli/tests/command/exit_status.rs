@@ -2,7 +2,8 @@
 
 use std::fs::File;
 
-use securityhub_emulator::{Emulator, Fault};
+use http::StatusCode;
+use securityhub_emulator::{Emulator, Fault, MemberStatus};
 
 use crate::site::{ROLE, Site, id, joined, region, with_roles};
 
@@ -30,6 +31,20 @@ fn is_1_if_something_is_not_processed() {
     site.emulator().script_faults([Fault::none(), Fault::raw(response)]);
     let finished = site.run(&CLEAN).expect(1);
     assert!(finished.stdout.contains("cannot be deleted"), "{}", finished.stdout);
+}
+
+#[test]
+fn is_1_if_one_account_stays_associated() {
+    let site = site();
+    site.emulator().account(id(8)).set_member(&region("eu-central-1"), id(123_456_789_012), MemberStatus::Enabled);
+    site.emulator().set_subscribed(&region("us-east-1"), false);
+    // Two lookups of the administrator and one list come first.
+    let refused = Fault::error(StatusCode::BAD_REQUEST, "InvalidInputException", "not now");
+    site.emulator().script_faults([Fault::none(), Fault::none(), Fault::none(), refused]);
+    let mut arguments = CLEAN.to_vec();
+    arguments.extend(["--region", "us-east-1", "--disassociate", "--concurrency", "1"]);
+    let finished = site.run(&arguments).expect(1);
+    assert!(finished.stdout.contains("not now"), "{}", finished.stdout);
 }
 
 #[test]
