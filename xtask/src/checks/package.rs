@@ -131,12 +131,15 @@ fn belongs(file: &Path) -> bool {
     let is_text =
         file.to_str().is_some_and(|file| file == "README.md" || LICENSES.contains(&file) || OF_CARGO.contains(&file));
     let extension = file.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    // wasm-bindgen includes JavaScript modules of the source.
-    let is_source = file.starts_with("src") && ["rs", "js"].contains(&extension);
+    // wasm-bindgen includes JavaScript modules of the source, and the command includes its page.
+    let is_source = file.starts_with("src") && ["rs", "js", "html"].contains(&extension);
+    // The expected output of unit tests.
+    let is_golden = file.starts_with("src") && file.parent().is_some_and(|folder| folder.ends_with("golden"));
+    let is_schema = file.starts_with("schemas") && extension == "json";
     // Tests have data, the program that wrote it, and examples in other languages.
     let is_test = file.starts_with("tests") && ["rs", "json", "py", "md", "cjs"].contains(&extension);
     let is_hidden = file.iter().any(|part| part.to_string_lossy().starts_with('.'));
-    is_text || ((is_source || is_test) && !is_hidden)
+    is_text || ((is_source || is_golden || is_schema || is_test) && !is_hidden)
 }
 
 #[cfg(test)]
@@ -155,6 +158,9 @@ mod tests {
             "src/lib.rs",
             "src/sigv4/mod.rs",
             "src/exchange.js",
+            "src/report/page.html",
+            "src/report/golden/table.txt",
+            "schemas/output.schema.json",
             "tests/suite/main.rs",
             "tests/data/signing.json",
             "tests/data/generate.py",
@@ -170,6 +176,8 @@ mod tests {
             "public-api.txt",
             "npm/index.js",
             "src/notes.txt",
+            "schemas/notes.txt",
+            "golden/table.txt",
             "src/lib.rs.orig",
             "tests/.lib.rs.swp",
             "tests/__pycache__/sigv4_rule.cpython-311.pyc",
